@@ -1,0 +1,1 @@
+"""Camera in, stamped frames out."""

@@ -1,0 +1,58 @@
+"""Where a camera's frames come from, as the configuration file writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class V4l2Settings:
+    """A USB or built-in camera under ``/dev/video*``, read as MJPG."""
+
+    type: Literal["v4l2"]
+    device: str
+    """Device path, as in ``/dev/video0``; ``/dev/v4l/by-id/...`` survives re-plugging."""
+    width_px: Annotated[int, Ge(160), Le(4096)] = 640
+    height_px: Annotated[int, Ge(120), Le(4096)] = 480
+    fps: Annotated[float, Gt(0), Le(120)] = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsiSettings:
+    """A Raspberry Pi camera on the CSI connector, through the distribution's picamera2."""
+
+    type: Literal["csi"]
+    index: Annotated[int, Ge(0), Le(7)] = 0
+    """Number of the camera as ``rpicam-hello --list-cameras`` shows it."""
+    width_px: Annotated[int, Ge(160), Le(4096)] = 640
+    height_px: Annotated[int, Ge(120), Le(4096)] = 480
+    fps: Annotated[float, Gt(0), Le(120)] = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSettings:
+    """A network camera: ``rtsp://``, ``rtsps://``, ``http://`` or ``https://``."""
+
+    type: Literal["stream"]
+    url: str
+    """Without a password: put that into `password_file`."""
+    username: str | None = None
+    password_file: Path | None = None
+    """A file that holds only the password, readable by the agent alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipSettings:
+    """A recording that is played at its own speed, as if it were a camera."""
+
+    type: Literal["clip"]
+    path: Path
+    loop: bool = False
+    """Start again at the end; otherwise the camera falls silent there, which is no fault."""
+
+
+SourceSettings = V4l2Settings | CsiSettings | StreamSettings | ClipSettings

@@ -1,0 +1,1 @@
+"""What passes between the stages: frozen dataclasses and the geometry on them."""

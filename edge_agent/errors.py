@@ -1,0 +1,87 @@
+"""Every error that the agent raises on purpose, in one tree.
+
+::
+
+    EdgeAgentError              one line for a person, with what to do next
+    ├── ConfigError             the configuration file; carries every problem with its line
+    ├── CaptureError            a camera or a clip cannot be opened or read
+    │   └── EndOfClip           a clip has no frame left (not a fault)
+    ├── ModelError              a model cannot be used
+    │   ├── ModelUnreadable     missing, truncated, or not a model at all
+    │   ├── ModelRefused        opens, but is of another network or fails its golden inputs
+    │   └── RuntimeMissing      the interpreter's package is not installed
+    ├── StoreError              the model store or the catalogue: hash, licence, name, download
+    ├── OutboxError             the outbox cannot be opened or written
+    └── BrokerError             the broker settings cannot be used (files, credentials)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class EdgeAgentError(Exception):
+    """Base of the tree. Its text is one line, says what happened and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a configuration file.
+
+    Attributes:
+        line: Line in the file, counted from 1; 0 where the problem has no place in it.
+        path: Where in the document, as in ``cameras[0].zones[1].polygon``.
+        message: What is wrong.
+        suggestion: What to write instead; empty where there is nothing to suggest.
+    """
+
+    line: int
+    path: str
+    message: str
+    suggestion: str = ""
+
+
+class ConfigError(EdgeAgentError):
+    """The configuration file cannot be used; `problems` holds all that is wrong with it."""
+
+    def __init__(self, file: str, problems: tuple[Problem, ...]) -> None:
+        plural = "problem" if len(problems) == 1 else "problems"
+        super().__init__(f"{file}: {len(problems)} {plural}; run `edge-agent check-config {file}` to see each")
+        self.file = file
+        self.problems = problems
+
+
+class CaptureError(EdgeAgentError):
+    """A camera or a clip cannot be opened or read."""
+
+
+class EndOfClip(CaptureError):
+    """A clip has no frame left."""
+
+
+class ModelError(EdgeAgentError):
+    """A model cannot be used."""
+
+
+class ModelUnreadable(ModelError):
+    """The model file is missing, truncated, or not a model."""
+
+
+class ModelRefused(ModelError):
+    """The model opens but must not be used; the text says why."""
+
+
+class RuntimeMissing(ModelError):
+    """The interpreter's package is not installed."""
+
+
+class StoreError(EdgeAgentError):
+    """The model store or the catalogue refuses: hash, licence, name, download."""
+
+
+class OutboxError(EdgeAgentError):
+    """The outbox cannot be opened or written: permission, disk full, damaged file."""
+
+
+class BrokerError(EdgeAgentError):
+    """The broker settings cannot be used: a certificate or password file is missing or unreadable."""

@@ -1,0 +1,1 @@
+"""Frame in, Farneback optical flow out."""

@@ -1,0 +1,1 @@
+"""Events in, MQTT messages out, by way of the outbox."""

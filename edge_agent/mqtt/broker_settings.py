@@ -1,0 +1,51 @@
+"""How to reach the broker, as the configuration file writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSettings:
+    """TLS 1.2 or newer towards the broker. The server's certificate and name are always checked."""
+
+    ca_file: Path | None = None
+    """PEM of the authority that signed the broker's certificate; the system's authorities where absent."""
+    cert_file: Path | None = None
+    """PEM of this device's certificate, for mutual TLS; goes with `key_file`."""
+    key_file: Path | None = None
+    """PEM of this device's private key, readable by the agent alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """The MQTT broker and the topics on it."""
+
+    host: str
+    port: Annotated[int, Ge(1), Le(65535)] | None = None
+    """8883 with TLS and 1883 without, where absent."""
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    """``auto`` speaks MQTT 5 and falls back to 3.1.1 where the broker refuses it."""
+    client_id: str | None = None
+    """``edge-agent-{site}-{device}`` where absent."""
+    topic_prefix: str = "edge-agent/v1"
+    username: str | None = None
+    password_file: Path | None = None
+    """A file that holds only the password. The environment variable EDGE_AGENT_MQTT_PASSWORD is read where it
+    is absent. A password is never written into this file."""
+    tls: TlsSettings | None = None
+    keepalive_s: Annotated[int, Ge(5), Le(600)] = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxSettings:
+    """How much may wait on disk while the broker is away."""
+
+    max_mb: Annotated[float, Ge(1), Le(10_000)] = 64.0
+    """At most so many megabytes; then the oldest of the lowest severity is dropped, and the loss reported."""
+    keep_acknowledged_h: Annotated[float, Ge(0), Le(168)] = 24.0
+    """Hours for which an event stays after its PUBACK, so that it can be sent again on request."""

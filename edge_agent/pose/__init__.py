@@ -1,0 +1,1 @@
+"""Frame in, poses out: letterbox, int8 interpreter, decoding, NMS."""

@@ -1,0 +1,1 @@
+"""Tracks in, postures (angles, heights, speeds) out."""

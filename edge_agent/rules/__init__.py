@@ -1,0 +1,1 @@
+"""Postures in, safety events out."""

@@ -1,0 +1,20 @@
+"""The settings of every rule, as the configuration file writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.fall import FallSettings
+from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.zone_entry import ZoneEntrySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueSettings:
+    """One entry a rule; what is left out keeps its cited default."""
+
+    fall: FallSettings = field(default_factory=FallSettings)
+    man_down: ManDownSettings = field(default_factory=ManDownSettings)
+    zone_entry: ZoneEntrySettings = field(default_factory=ZoneEntrySettings)
+    bend_hold: BendHoldSettings = field(default_factory=BendHoldSettings)

@@ -1,0 +1,30 @@
+"""How long a condition must hold, and how soon it may be reported again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge, Le
+
+Seconds = Annotated[float, Ge(0.0), Le(86_400.0)]
+Degrees = Annotated[float, Ge(0.0), Le(180.0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Times of one rule, all in seconds.
+
+    Attributes:
+        onset_s: The verdict must be `yes` for so long before an incident is raised.
+        clear_s: The verdict must be `no` for so long before the incident is cleared.
+        unseen_s: An incident that could not be judged for so long is cleared as `indeterminate`.
+        cooldown_s: No new incident of this rule on the same person for so long after one was stored.
+        update_s: An incident that goes on is reported again at this interval; 0 for never.
+    """
+
+    onset_s: Seconds
+    clear_s: Seconds
+    unseen_s: Seconds
+    cooldown_s: Seconds
+    update_s: Seconds

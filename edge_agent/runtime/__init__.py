@@ -1,0 +1,1 @@
+"""Threads, mailbox, back-off, watchdog: what runs the stages."""
