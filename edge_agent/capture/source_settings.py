@@ -14,11 +14,15 @@ class V4l2Settings:
     """A USB or built-in camera under ``/dev/video*``, read as MJPG."""
 
     type: Literal["v4l2"]
+    """Kind of source."""
     device: str
     """Device path, as in ``/dev/video0``; ``/dev/v4l/by-id/...`` survives re-plugging."""
     width_px: Annotated[int, Ge(160), Le(4096)] = 640
+    """Width that is asked for; the camera may give the nearest that it has."""
     height_px: Annotated[int, Ge(120), Le(4096)] = 480
+    """Height that is asked for."""
     fps: Annotated[float, Gt(0), Le(120)] = 15.0
+    """Frames a second that are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +30,15 @@ class CsiSettings:
     """A Raspberry Pi camera on the CSI connector, through the distribution's picamera2."""
 
     type: Literal["csi"]
+    """Kind of source."""
     index: Annotated[int, Ge(0), Le(7)] = 0
     """Number of the camera as ``rpicam-hello --list-cameras`` shows it."""
     width_px: Annotated[int, Ge(160), Le(4096)] = 640
+    """Width that is asked for; the camera may give the nearest that it has."""
     height_px: Annotated[int, Ge(120), Le(4096)] = 480
+    """Height that is asked for."""
     fps: Annotated[float, Gt(0), Le(120)] = 15.0
+    """Frames a second that are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +46,11 @@ class StreamSettings:
     """A network camera: ``rtsp://``, ``rtsps://``, ``http://`` or ``https://``."""
 
     type: Literal["stream"]
+    """Kind of source."""
     url: str
     """Without a password: put that into `password_file`."""
     username: str | None = None
+    """User of the camera; goes with `password_file`."""
     password_file: Path | None = None
     """A file that holds only the password, readable by the agent alone."""
 
@@ -50,7 +60,9 @@ class ClipSettings:
     """A recording that is played at its own speed, as if it were a camera."""
 
     type: Literal["clip"]
+    """Kind of source."""
     path: Path
+    """The video file."""
     loop: bool = False
     """Start again at the end; otherwise the camera falls silent there, which is no fault."""
 

@@ -36,10 +36,13 @@ KEYPOINT_COUNT = 17
 
 # Standard deviation of human annotation per joint, relative to the square root of the person's area
 # (COCO keypoint evaluation: k_i = 2 sigma_i).
-OKS_SIGMAS = np.array(
-    [26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89],
-    dtype=np.float64,
-) / 1000.0
+OKS_SIGMAS = (
+    np.array(
+        [26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89],
+        dtype=np.float64,
+    )
+    / 1000.0
+)
 OKS_SIGMAS.flags.writeable = False
 
 LIMBS: tuple[tuple[Keypoint, Keypoint], ...] = (

@@ -22,16 +22,14 @@ class ZoneKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A polygon on the floor as the camera sees it.
-
-    Attributes:
-        name: Unique on the device; becomes a part of MQTT topics.
-        polygon: At least three vertices, x right and y down, as fractions of the frame's width and height, so
-            that a change of resolution keeps them. Edges may not cross.
-        kind: ``restricted`` raises `zone_entry`; ``walkway`` is a place to be in; ``allowed_down`` is one where
-            lying is normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in it.
-    """
+    """A polygon on the floor as the camera sees it."""
 
     name: str
+    """Unique on the device, also among the cameras; becomes a part of MQTT topics, so lower-case letters, digits
+    and hyphens."""
     polygon: Annotated[tuple[Vertex, ...], MinLen(3)]
+    """At least three vertices, x right and y down, as fractions of the frame's width and height, so that a change
+    of resolution keeps them. Edges may not cross; the last vertex joins the first."""
     kind: ZoneKind = ZoneKind.RESTRICTED
+    """``restricted`` raises `zone_entry`; ``walkway`` is a place to be in; ``allowed_down`` is one where lying is
+    normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in it."""

@@ -26,6 +26,7 @@ class BrokerSettings:
     """The MQTT broker and the topics on it."""
 
     host: str
+    """Name or address of the broker, without scheme or port."""
     port: Annotated[int, Ge(1), Le(65535)] | None = None
     """8883 with TLS and 1883 without, where absent."""
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
@@ -33,12 +34,16 @@ class BrokerSettings:
     client_id: str | None = None
     """``edge-agent-{site}-{device}`` where absent."""
     topic_prefix: str = "edge-agent/v1"
+    """What every topic begins with, before ``{site}/{device}``."""
     username: str | None = None
+    """User at the broker; anonymous where absent."""
     password_file: Path | None = None
     """A file that holds only the password. The environment variable EDGE_AGENT_MQTT_PASSWORD is read where it
     is absent. A password is never written into this file."""
     tls: TlsSettings | None = None
+    """Encryption; ``tls: {}`` checks the broker by the system's authorities. Plain text where absent."""
     keepalive_s: Annotated[int, Ge(5), Le(600)] = 30
+    """Seconds of silence after which the connection is tested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,19 @@
-"""Rule `bend_hold`."""
+"""Rule `bend_hold`: somebody works bent over without a pause."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from edge_agent.data.event import Evidence, Severity, Verdict
+from edge_agent.data.zone import Zone
+from edge_agent.rules.history import FrameSize, History, Scene
+from edge_agent.rules.rule import UNKNOWN, Judgement
+from edge_agent.rules.timing import Degrees, Seconds, Timing
+
+_SURE = 0.5
+_EVIDENT = 0.5
+# A bent person's hips stay near standing height (0.49 H); in a squat or on a chair they do not.
+_HIPS_UP_H = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,3 +22,46 @@ class BendHoldSettings:
 
     enabled: bool = True
     """Whether the rule runs."""
+    enter_deg: Degrees = 60.0
+    """Trunk inclination from which on a held posture is not acceptable (ISO 11226:2000, table 1; EN 1005-4)."""
+    exit_deg: Degrees = 50.0
+    """The trunk must come back under this; at least 10 deg less than `enter_deg`."""
+    hold_s: Seconds = 4.0
+    """A posture held for longer than 4 s is static (ISO 11226:2000, clause 2)."""
+    cooldown_s: Seconds = 120.0
+    """The same person is not reported again for so long."""
+
+    def __post_init__(self) -> None:
+        if self.enter_deg - self.exit_deg < 10.0:
+            raise ValueError("exit_deg must be at least 10 deg less than enter_deg")
+
+
+class BendHold:
+    """Judges `bend_hold`."""
+
+    name = "bend_hold"
+    severity = Severity.INFO
+
+    def __init__(self, settings: BendHoldSettings) -> None:
+        self._settings = settings
+        self.timing = Timing(onset_s=settings.hold_s, clear_s=1.0, unseen_s=10.0, cooldown_s=settings.cooldown_s)
+
+    def places(self, scene: Scene) -> tuple[Zone | None, ...]:
+        """The whole view."""
+        return (None,)
+
+    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+        """Yes while the trunk is inclined and the person stands on the feet; unknown where the feet are not seen."""
+        now = history.now
+        trunk, hips = now.trunk_inclination_deg, now.hip_height_h
+        if now.unseen_s > 0.0 or trunk.confidence < _SURE:
+            return UNKNOWN
+        limit_deg = self._settings.enter_deg if raised is None else self._settings.exit_deg
+        if trunk.value < limit_deg:
+            return Judgement(Verdict.NO, trunk.confidence)
+        if hips.confidence < _SURE:
+            return UNKNOWN
+        verdict = Verdict.YES if hips.value >= _HIPS_UP_H else Verdict.NO
+        return Judgement(
+            verdict, min(trunk.confidence, hips.confidence), (Evidence("trunk_inclination_deg", trunk.value),)
+        )

@@ -1,13 +1,92 @@
-"""Rule `man_down`."""
+"""Rule `man_down`: somebody lies on the ground, however the person got there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
+from typing import Annotated
+
+from annotated_types import Ge, Le
+
+from edge_agent.data.event import Evidence, Severity, Verdict
+from edge_agent.data.zone import Zone
+from edge_agent.rules.history import HISTORY_S, FrameSize, History, Scene
+from edge_agent.rules.on_ground import stays_down
+from edge_agent.rules.placing import may_lie_here
+from edge_agent.rules.rule import UNKNOWN, Judgement
+from edge_agent.rules.timing import Seconds, Timing
+
+_SURE = 0.3
+_EVIDENT = 0.5
+# Half of how far a fall lowers the shoulders: who has not come up so far still sits or lies.
+_RISEN_H = 0.17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManDownSettings:
-    """Thresholds of `man_down`."""
+    """Thresholds of `man_down`. H is the person's own body height.
+
+    The times are those usual for lone-worker devices (BS 8484:2022 leaves them to the risk assessment; German DGUV
+    Rule 112-139 allows up to 60 s from the loss of posture or motion to the alarm, pre-alarm included).
+    """
 
     enabled: bool = True
     """Whether the rule runs."""
+    still_s: Seconds = 15.0
+    """Somebody who lies still for so long raises a warning."""
+    moving_s: Seconds = 60.0
+    """Somebody who lies but moves raises it only after so long."""
+    critical_s: Seconds = 30.0
+    """After lying for so long, a warning becomes critical."""
+    still_h_s: Annotated[float, Ge(0), Le(1)] = 0.05
+    """Mean optical flow on the person, in H/s, under which the person is still: breathing and sensor noise."""
+    recovered_s: Seconds = 3.0
+    """The person must be up again for so long before the incident is cleared."""
+    cooldown_s: Seconds = 60.0
+    """The same person is not reported again for so long."""
+
+
+class ManDown:
+    """Judges `man_down`, except on the zones where lying is normal (`mats`)."""
+
+    name = "man_down"
+    severity = Severity.WARNING
+
+    def __init__(self, settings: ManDownSettings, mats: tuple[Zone, ...]) -> None:
+        self._settings = settings
+        self._mats = mats
+        self.timing = Timing(
+            onset_s=settings.still_s,
+            clear_s=settings.recovered_s,
+            unseen_s=120.0,
+            cooldown_s=settings.cooldown_s,
+            escalate_s=settings.critical_s,
+        )
+
+    def places(self, scene: Scene) -> tuple[Zone | None, ...]:
+        """The whole view."""
+        return (None,)
+
+    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+        """Yes while the person lies; how long that must last depends on whether the person moves."""
+        now = history.now
+        if raised is not None:
+            return stays_down(now, raised)
+        still = self._is_still(history)
+        if now.lying.confidence < _SURE and not (still and now.unseen_s > 0.0):
+            return UNKNOWN
+        if now.lying.value < _EVIDENT or may_lie_here(now, self._mats, size):
+            return Judgement(Verdict.NO, now.lying.confidence)
+        onset_s = self._settings.still_s if still else self._settings.moving_s
+        evidence = (
+            Evidence("trunk_inclination_deg", now.trunk_inclination_deg.value),
+            Evidence("motion_h_s", now.motion_h_s),
+        )
+        confidence = max(now.lying.confidence, _SURE)
+        risen_line_px = now.shoulders.y_px - _RISEN_H * now.body_height_px.value
+        return Judgement(Verdict.YES, confidence, evidence, risen_line_px, onset_s)
+
+    def _is_still(self, history: History) -> bool:
+        """Whether nothing on the person has moved for as long as the history tells."""
+        recent = history.since(history.now.t_s - HISTORY_S)
+        return fmean(posture.motion_h_s for posture in recent) <= self._settings.still_h_s

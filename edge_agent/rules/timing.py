@@ -19,12 +19,15 @@ class Timing:
         onset_s: The verdict must be `yes` for so long before an incident is raised.
         clear_s: The verdict must be `no` for so long before the incident is cleared.
         unseen_s: An incident that could not be judged for so long is cleared as `indeterminate`.
-        cooldown_s: No new incident of this rule on the same person for so long after one was stored.
+        cooldown_s: After an event of an incident was stored, no new incident of this rule on the same person for
+            so long.
         update_s: An incident that goes on is reported again at this interval; 0 for never.
+        escalate_s: An incident whose condition lasts so long becomes critical; 0 for never.
     """
 
     onset_s: Seconds
     clear_s: Seconds
     unseen_s: Seconds
     cooldown_s: Seconds
-    update_s: Seconds
+    update_s: Seconds = 0.0
+    escalate_s: Seconds = 0.0

@@ -1,8 +1,20 @@
-"""Rule `zone_entry`."""
+"""Rule `zone_entry`: somebody stands in a restricted zone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from edge_agent.data.event import Severity, Verdict
+from edge_agent.data.zone import Zone, ZoneKind
+from edge_agent.rules.history import FrameSize, History, Scene
+from edge_agent.rules.placing import floor_point, is_inside
+from edge_agent.rules.rule import UNKNOWN, Judgement
+from edge_agent.rules.timing import Seconds, Timing
+
+# Feet that are guessed from the lower edge of a whole box count (0.3), those of a box cut by the frame do not (0).
+_LEAST_CONFIDENCE = 0.25
+# Where somebody is who has not been detected for longer cannot be told to the width of a line.
+_CARRIED_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,3 +23,33 @@ class ZoneEntrySettings:
 
     enabled: bool = True
     """Whether the rule runs."""
+    dwell_s: Seconds = 0.3
+    """A foot must be inside for so long: a step takes about 0.5 s (Winter 2009), a flicker of the detector less."""
+    left_s: Seconds = 1.0
+    """The person must be outside for so long before the incident is cleared."""
+    cooldown_s: Seconds = 30.0
+    """The same person entering again within so long is not reported again."""
+
+
+class ZoneEntry:
+    """Judges `zone_entry` for each restricted zone apart."""
+
+    name = "zone_entry"
+    severity = Severity.WARNING
+
+    def __init__(self, settings: ZoneEntrySettings) -> None:
+        self.timing = Timing(
+            onset_s=settings.dwell_s, clear_s=settings.left_s, unseen_s=10.0, cooldown_s=settings.cooldown_s
+        )
+
+    def places(self, scene: Scene) -> tuple[Zone | None, ...]:
+        """The restricted zones."""
+        return tuple(zone for zone in scene.zones if zone.kind is ZoneKind.RESTRICTED)
+
+    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+        """Yes while the person's place on the floor is inside."""
+        now = history.now
+        point = floor_point(now)
+        if place is None or now.unseen_s > _CARRIED_S or point.confidence < _LEAST_CONFIDENCE:
+            return UNKNOWN
+        return Judgement(Verdict.YES if is_inside(point, place, size) else Verdict.NO, point.confidence)

@@ -1,0 +1,159 @@
+"""The main thread of `edge-agent run`: signals, watchdog, health."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from edge_agent.app.agent import Agent
+from edge_agent.clock import SystemClock
+from edge_agent.errors import ConfigError, OutboxError
+from edge_agent.mqtt.payload import encode
+from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
+from edge_agent.settings.file_to_settings import load_settings
+from edge_agent.settings.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_TURN_S = 0.5
+_HEALTH_EVERY_S = 10.0
+# A turn of the vision thread takes a fraction of a second, on the slowest device too.
+_VISION_HANGS_S = 10.0
+
+
+class _Signals:
+    """Signals as flags: a handler only sets them and wakes the main thread."""
+
+    def __init__(self) -> None:
+        self.woken = threading.Event()
+        self.stop = False
+        self.reload = False
+
+    def on_stop(self, number: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT."""
+        self.stop = True
+        self.woken.set()
+
+    def on_reload(self, number: int, frame: FrameType | None) -> None:
+        """SIGHUP."""
+        self.reload = True
+        self.woken.set()
+
+
+def run_daemon(config: Path, settings: Settings) -> int:
+    """Run the agent until a signal stops it.
+
+    Args:
+        config: The configuration file, to be read again on SIGHUP.
+        settings: As read from it.
+
+    Returns:
+        0 after a clean stop, 1 where a thread died.
+
+    Raises:
+        EdgeAgentError: The agent cannot start; the text says why and what to do.
+    """
+    notifier = ServiceNotifier()
+    agent = Agent(settings, SystemClock())
+    with _handled_signals() as signals:
+        try:
+            notifier.status("opening the model")
+            agent.start()
+            _watch_over(agent, _Reloader(agent, settings, config), signals, notifier)
+        finally:
+            notifier.stopping()
+            agent.stop()
+    if agent.died.is_set():
+        return 1
+    logger.info("stopped")
+    return 0
+
+
+class _Reloader:
+    """Reads the configuration again and takes over what can change while the agent runs."""
+
+    def __init__(self, agent: Agent, settings: Settings, config: Path) -> None:
+        self._agent = agent
+        self._settings = settings
+        self._config = config
+
+    def __call__(self) -> None:
+        """Reload; settings with problems leave those in force as they are."""
+        try:
+            new = load_settings(self._config)
+        except ConfigError as error:
+            logger.error("%s; the settings in force stay", error)
+            for problem in error.problems:
+                logger.error(
+                    "%s:%d: %s: %s %s", error.file, problem.line, problem.path, problem.message, problem.suggestion
+                )
+            return
+        usable = _with_rules_of(self._settings, new)
+        if usable != new:
+            logger.warning(
+                "only zones and rules are taken over; restart the agent for the other changes in %s", self._config
+            )
+        self._settings = usable
+        self._agent.reload(usable)
+        logger.info("zones and rules of %s are in force", self._config)
+
+
+def _with_rules_of(running: Settings, new: Settings) -> Settings:
+    """The running settings with the new ones' rules, and their zones of the cameras that run."""
+    zones = {camera.name: camera.zones for camera in new.cameras}
+    cameras = tuple(
+        dataclasses.replace(camera, zones=zones.get(camera.name, camera.zones)) for camera in running.cameras
+    )
+    return dataclasses.replace(running, cameras=cameras, rules=new.rules)
+
+
+def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: ServiceNotifier) -> None:
+    """Feed the watchdog, publish health and obey signals until a stop or a death."""
+    clock = SystemClock()
+    turn_s = min(_TURN_S, watchdog_interval_s() or _TURN_S)
+    health_at_s = clock.monotonic_s() + _HEALTH_EVERY_S
+    ready = False
+    while not signals.stop and not agent.died.is_set():
+        now_s = clock.monotonic_s()
+        if not ready and agent.vision.judging.is_set():
+            ready = True
+            notifier.ready()
+            notifier.status("watching")
+        if now_s - agent.vision.beat_s < _VISION_HANGS_S:
+            notifier.alive()
+        if signals.reload:
+            signals.reload = False
+            notifier.reloading(now_s)
+            reload()
+            notifier.ready()
+        if now_s >= health_at_s:
+            health_at_s = now_s + _HEALTH_EVERY_S
+            _report_health(agent)
+        signals.woken.wait(turn_s)
+        signals.woken.clear()
+
+
+def _report_health(agent: Agent) -> None:
+    try:
+        agent.publisher.set_health(encode(agent.health()))
+    except OutboxError as error:
+        logger.error("%s; the agent goes on watching", error)
+
+
+@contextmanager
+def _handled_signals() -> Iterator[_Signals]:
+    """Signals become flags inside, and what they were before after."""
+    signals = _Signals()
+    handlers = {signal.SIGTERM: signals.on_stop, signal.SIGINT: signals.on_stop, signal.SIGHUP: signals.on_reload}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield signals
+    finally:
+        for number, handler_before in before.items():
+            signal.signal(number, handler_before)

@@ -1,0 +1,112 @@
+"""Where events go: into the outbox first, then to everybody who must know at once."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from edge_agent.clock import Clock, wall_at
+from edge_agent.data.event import Event
+from edge_agent.errors import OutboxError
+from edge_agent.mqtt.alarm_state import AlarmBoard
+from edge_agent.mqtt.event_to_mqtt import EventToMqtt
+from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.payload import encode
+from edge_agent.mqtt.retained import RetainedTable
+from edge_agent.mqtt.topics import Topics
+
+logger = logging.getLogger(__name__)
+
+_RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    event: Event
+    stored: Callable[[Event], None]
+
+
+class EventSink:
+    """Stores events in order, and keeps those that the disk refuses until it takes them.
+
+    Used by the vision thread alone.
+    """
+
+    def __init__(
+        self, outbox: Outbox, topics: Topics, retained: RetainedTable, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        """Wire the sink.
+
+        Args:
+            outbox: Open.
+            topics: Of this device.
+            retained: Gets the state of each zone.
+            clock: For wall times and retries.
+            wake: Tells the publisher that there is something new.
+        """
+        self._outbox = outbox
+        self._topics = topics
+        self._retained = retained
+        self._clock = clock
+        self._wake = wake
+        self._board = AlarmBoard()
+        self._waiting: deque[_Waiting] = deque()
+        self._retry_at_s = 0.0
+        self._told = False
+
+    @property
+    def waiting(self) -> int:
+        """How many events the outbox has not taken yet."""
+        return len(self._waiting)
+
+    def put(self, event: Event, to_mqtt: EventToMqtt, stored: Callable[[Event], None]) -> None:
+        """Take an event over.
+
+        Args:
+            event: From a rule or a camera.
+            to_mqtt: Serialises it.
+            stored: Called when the event is safe on disk.
+        """
+        logger.info(
+            "camera %s: %s %s in %s (%s)", event.camera, event.rule, event.phase.value, event.zone, event.severity.value
+        )
+        # The state of the zone does not wait for the disk: a lamp must light even where it is full.
+        state = self._board.apply(event, wall_at(self._clock, event.observed_s))
+        self._retained.set(self._topics.alarm(event.zone), encode(state))
+        self._wake()
+        self._waiting.append(_Waiting(event, stored))
+        self._flush(to_mqtt)
+
+    def retry(self, to_mqtt: EventToMqtt) -> None:
+        """Offer the waiting events again, at most once a second."""
+        if self._waiting and self._clock.monotonic_s() >= self._retry_at_s:
+            self._flush(to_mqtt)
+
+    def show_quiet(self, zones: tuple[str, ...]) -> None:
+        """Publish the state of zones in which nothing has happened yet."""
+        wall_s = self._clock.wall_s()
+        for zone in zones:
+            self._retained.set(self._topics.alarm(zone), encode(self._board.state(zone, wall_s)))
+        self._wake()
+
+    def _flush(self, to_mqtt: EventToMqtt) -> None:
+        while self._waiting:
+            item = self._waiting[0]
+            try:
+                self._outbox.append(item.event, partial(to_mqtt.to_message, item.event))
+            except OutboxError as error:
+                self._tell(error)
+                return
+            self._told = False
+            self._waiting.popleft()
+            item.stored(item.event)
+            self._wake()
+
+    def _tell(self, error: OutboxError) -> None:
+        self._retry_at_s = self._clock.monotonic_s() + _RETRY_S
+        if not self._told:
+            logger.error("%s; events wait in memory and are tried every second", error)
+        self._told = True

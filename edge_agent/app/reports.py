@@ -1,0 +1,123 @@
+"""What the agent says of itself: `info` once, `health` again and again."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from edge_agent import __version__
+from edge_agent.app.vision import Vision
+from edge_agent.capture.device_to_frame import Camera
+from edge_agent.clock import Clock
+from edge_agent.data.frame import Frame
+from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.payload import CameraHealth, HealthPayload, InfoPayload, OutboxHealth, rfc3339
+from edge_agent.pipeline import Assignment
+from edge_agent.runtime.mailbox import Mailbox
+
+_PACKAGES = {"litert": "ai-edge-litert", "tflite": "tflite-runtime"}
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
+_STATM = Path("/proc/self/statm")
+PRIVACY_PROFILE = "minimal"
+
+
+def read_boot_id() -> str:
+    """The kernel's identifier of this boot (random(4)); empty where there is none."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
+
+
+def runtime_text(runtime: str) -> str:
+    """The interpreter and its version, as in ``litert 2.3.0``."""
+    try:
+        return f"{runtime} {version(_PACKAGES[runtime])}"
+    except PackageNotFoundError:
+        return runtime
+
+
+def info_payload(model: str, runtime: str, config_hash: str, assignments: tuple[Assignment, ...]) -> InfoPayload:
+    """What this device is and watches."""
+    return InfoPayload(
+        version=__version__,
+        runtime=runtime_text(runtime),
+        model=model,
+        config_hash=config_hash,
+        cameras=tuple(each.scene.camera for each in assignments),
+        zones=tuple(zone.name for each in assignments for zone in each.scene.zones),
+        rules=tuple(rule.name for rule in assignments[0].rules),
+        privacy=PRIVACY_PROFILE,
+        bootid=read_boot_id(),
+    )
+
+
+class HealthReport:
+    """Collects the numbers of `health`."""
+
+    def __init__(
+        self, cameras: tuple[Camera, ...], mailbox: Mailbox[Frame], vision: Vision, outbox: Outbox, clock: Clock
+    ) -> None:
+        self._cameras = cameras
+        self._mailbox = mailbox
+        self._vision = vision
+        self._outbox = outbox
+        self._clock = clock
+        self._started_s = clock.monotonic_s()
+        self._before_s = self._started_s
+        self._judged = {camera.name: 0 for camera in cameras}
+
+    def __call__(self) -> HealthPayload:
+        """The numbers now; frame rates are those since the call before.
+
+        Raises:
+            OutboxError: The outbox cannot be read.
+        """
+        now_s = self._clock.monotonic_s()
+        elapsed_s, self._before_s = max(now_s - self._before_s, 1e-3), now_s
+        stats = self._outbox.stats()
+        return HealthPayload(
+            at=rfc3339(self._clock.wall_s()),
+            uptime_s=round(now_s - self._started_s, 1),
+            rss_mb=_rss_mb(),
+            temperature_c=_temperature_c(),
+            cameras={camera.name: self._camera(camera, now_s, elapsed_s) for camera in self._cameras},
+            outbox=OutboxHealth(
+                pending=stats.pending,
+                quarantined=stats.quarantined,
+                dropped=stats.dropped,
+                dropped_ranges=tuple((gap.first, gap.last) for gap in self._outbox.take_dropped()),
+            ),
+        )
+
+    def _camera(self, camera: Camera, now_s: float, elapsed_s: float) -> CameraHealth:
+        pace = self._vision.pace(camera.name)
+        fps = (pace.judged - self._judged[camera.name]) / elapsed_s
+        self._judged[camera.name] = pace.judged
+        last_s = camera.health.last_frame_s if pace.judged else None
+        recent_ms = sorted(pace.recent_ms)
+        return CameraHealth(
+            fps=round(fps, 1),
+            frames_dropped=self._mailbox.dropped(camera.name),
+            last_frame_age_s=None if last_s is None else round(now_s - last_s, 1),
+            frame_ms_p95=round(recent_ms[int(0.95 * (len(recent_ms) - 1))], 1) if recent_ms else None,
+        )
+
+
+def _rss_mb() -> float | None:
+    """Resident memory (proc(5), statm, second field)."""
+    try:
+        pages = int(_STATM.read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def _temperature_c() -> float | None:
+    """Of the first thermal zone, the processor's on a Raspberry Pi and a Jetson."""
+    try:
+        return round(int(_TEMPERATURE.read_text()) / 1000.0, 1)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,127 @@
+"""The vision thread: frames from every camera through its pipeline, events into the sink."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from edge_agent.app.camera_change_to_event import CameraChangeToEvent
+from edge_agent.app.event_sink import EventSink
+from edge_agent.capture.device_to_frame import Camera
+from edge_agent.clock import Clock
+from edge_agent.data.event import Event
+from edge_agent.data.frame import Frame
+from edge_agent.mqtt.event_to_mqtt import EventToMqtt
+from edge_agent.pipeline import Assignment, Pipeline
+from edge_agent.runtime.mailbox import Mailbox
+
+# How late a silent camera, a reload or a stop may be noticed.
+_TURN_S = 0.2
+_RECENT_FRAMES = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Orders:
+    """What the vision thread works by; replaced as a whole when the settings are read again.
+
+    Attributes:
+        assignments: By name of the camera.
+        to_mqtt: Serialises events.
+    """
+
+    assignments: Mapping[str, Assignment]
+    to_mqtt: EventToMqtt
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPace:
+    """How one camera's frames are judged.
+
+    Attributes:
+        judged: Frames judged since the start.
+        recent_ms: Time from the stamp of each of the last frames to the end of its step, in milliseconds.
+    """
+
+    judged: int
+    recent_ms: tuple[float, ...]
+
+
+def no_follow_up(event: Event) -> None:
+    """Nothing depends on this event having been stored."""
+
+
+class Vision:
+    """Judges every frame that capture leaves in the mailbox; `run` is the body of its thread."""
+
+    def __init__(
+        self,
+        cameras: Iterable[Camera],
+        mailbox: Mailbox[Frame],
+        sink: EventSink,
+        clock: Clock,
+        lost: CameraChangeToEvent,
+    ) -> None:
+        self._cameras = tuple(cameras)
+        self._mailbox = mailbox
+        self._sink = sink
+        self._clock = clock
+        self._lost_to_event = lost
+        self._pipelines: dict[str, Pipeline] = {}
+        self._orders: Orders | None = None
+        self._new_orders: deque[Orders] = deque(maxlen=1)
+        self._recent_ms = {camera.name: deque[float](maxlen=_RECENT_FRAMES) for camera in self._cameras}
+        self._judged = {camera.name: 0 for camera in self._cameras}
+        self._beat_s = clock.monotonic_s()
+        self.judging = threading.Event()
+
+    @property
+    def beat_s(self) -> float:
+        """Monotonic seconds of the last turn; an old one means that the thread hangs."""
+        return self._beat_s
+
+    def prepare(self, pipelines: Mapping[str, Pipeline], orders: Orders) -> None:
+        """Hand over what the thread works with, before it starts."""
+        self._pipelines = dict(pipelines)
+        self._orders = orders
+
+    def reorder(self, orders: Orders) -> None:
+        """Work by these orders from the next turn on. Any thread."""
+        self._new_orders.append(orders)
+
+    def pace(self, camera: str) -> CameraPace:
+        """How this camera's frames are judged. Any thread."""
+        return CameraPace(self._judged[camera], tuple(self._recent_ms[camera]))
+
+    def run(self, stop: threading.Event) -> None:
+        """Judge frames until `stop` is set."""
+        orders = self._orders
+        if orders is None:
+            raise RuntimeError("prepare comes before run")
+        while not stop.is_set():
+            frame = self._mailbox.take(_TURN_S)
+            self._beat_s = self._clock.monotonic_s()
+            if self._new_orders:
+                orders = self._take_over(self._new_orders.popleft())
+            if frame is not None:
+                self._judge(frame, orders.to_mqtt)
+            for camera in self._cameras:
+                for change in camera.health.check(self._clock.monotonic_s()):
+                    self._sink.put(self._lost_to_event(change), orders.to_mqtt, no_follow_up)
+            self._sink.retry(orders.to_mqtt)
+
+    def _judge(self, frame: Frame, to_mqtt: EventToMqtt) -> None:
+        pipeline = self._pipelines[frame.camera]
+        for event in pipeline.step(frame).events:
+            self._sink.put(event, to_mqtt, pipeline.stored)
+        self._judged[frame.camera] += 1
+        self._recent_ms[frame.camera].append(1e3 * (self._clock.monotonic_s() - frame.t_s))
+        self.judging.set()
+
+    def _take_over(self, orders: Orders) -> Orders:
+        for name, assignment in orders.assignments.items():
+            pipeline = self._pipelines[name]
+            for event in pipeline.reconfigure(assignment):
+                self._sink.put(event, orders.to_mqtt, pipeline.stored)
+        return orders

@@ -1,0 +1,30 @@
+"""The one place where the agent's log is directed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+_LEVEL_OF_VERBOSITY = (logging.CRITICAL, logging.INFO, logging.DEBUG)
+
+
+def log_to_stderr(verbosity: int, level: str = "warning") -> None:
+    """Send the package's log to stderr, and nowhere else.
+
+    Under systemd the journal adds the time by itself (``JOURNAL_STREAM``, systemd.exec(5)).
+
+    Args:
+        verbosity: How often ``-v`` was given: once lets information through, twice everything.
+        level: What is let through in any case, as the settings write it.
+    """
+    layout = "%(levelname)s %(name)s: %(message)s"
+    if "JOURNAL_STREAM" not in os.environ:
+        layout = f"%(asctime)s {layout}"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter(layout))
+    package = logging.getLogger("edge_agent")
+    package.handlers[:] = [handler]
+    package.propagate = False
+    asked = _LEVEL_OF_VERBOSITY[min(verbosity, len(_LEVEL_OF_VERBOSITY) - 1)]
+    package.setLevel(min(asked, getattr(logging, level.upper())))

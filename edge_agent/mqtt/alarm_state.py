@@ -1,0 +1,62 @@
+"""From single events to the state of each zone."""
+
+from __future__ import annotations
+
+from edge_agent.data.event import Event, Phase, Severity
+from edge_agent.mqtt.payload import ActiveIncident, AlarmPayload, rfc3339
+
+_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+_MAX_LISTED = 8  # our own: keeps the state of a crowded zone under 2 KiB; `count` still tells them all
+
+
+class AlarmBoard:
+    """The incidents that go on, by zone. Pure: the time comes with each event."""
+
+    def __init__(self) -> None:
+        self._active: dict[str, dict[str, ActiveIncident]] = {}
+
+    def apply(self, event: Event, wall_s: float) -> AlarmPayload:
+        """Take in one event.
+
+        Args:
+            event: Raised, updated or cleared.
+            wall_s: When it was observed, seconds since the Unix epoch.
+
+        Returns:
+            The new state of the event's zone.
+        """
+        incidents = self._active.setdefault(event.zone, {})
+        if event.phase is Phase.CLEARED:
+            incidents.pop(event.incident_id, None)
+        else:
+            before = incidents.get(event.incident_id)
+            incidents[event.incident_id] = ActiveIncident(
+                incident_id=event.incident_id,
+                rule=event.rule,
+                severity=event.severity,
+                camera=event.camera,
+                since=before.since if before else rfc3339(wall_s - event.duration_s),
+            )
+        return self.state(event.zone, wall_s)
+
+    def state(self, zone: str, wall_s: float) -> AlarmPayload:
+        """The state of a zone, also of one in which nothing has happened yet.
+
+        Args:
+            zone: Its name.
+            wall_s: Seconds since the Unix epoch.
+        """
+        incidents = sorted(self._active.get(zone, {}).values(), key=_urgency)
+        return AlarmPayload(
+            zone=zone,
+            active=bool(incidents),
+            severity=incidents[0].severity if incidents else "none",
+            count=len(incidents),
+            since=min((incident.since for incident in incidents), default=None),
+            incidents=tuple(incidents[:_MAX_LISTED]),
+            at=rfc3339(wall_s),
+        )
+
+
+def _urgency(incident: ActiveIncident) -> tuple[int, str, str]:
+    return -_RANK[Severity(incident.severity)], incident.since, incident.incident_id

@@ -1,0 +1,193 @@
+"""The thread that owns the connection: it connects, publishes, and never gives up."""
+
+from __future__ import annotations
+
+import logging
+import random
+import socket
+import threading
+from collections import deque
+
+from edge_agent.errors import BrokerError, OutboxError
+from edge_agent.mqtt import refusals
+from edge_agent.mqtt.broker_access import read_access
+from edge_agent.mqtt.broker_settings import BrokerSettings
+from edge_agent.mqtt.connection import Connection, Will
+from edge_agent.mqtt.poison import PoisonWatch
+from edge_agent.mqtt.protocol_choice import ProtocolChoice
+from edge_agent.mqtt.pump import Pump, Waker
+from edge_agent.mqtt.session import Feed, Session, status
+from edge_agent.runtime.backoff import FullJitter
+
+logger = logging.getLogger(__name__)
+
+_TURN_S = 0.5  # how late a stop may be noticed, and how often the keep-alive is looked at
+_STABLE_S = 10.0  # a connection that lived so long ends a series of failures
+
+
+class Publisher:
+    """Publishes status, state, health and the outbox for as long as `run` runs.
+
+    A broker that is away, refuses us or loses its session costs nothing but time: what it has not acknowledged
+    stays in the outbox. `wake`, `set_health` and `connected` may be used from any thread.
+    """
+
+    def __init__(self, settings: BrokerSettings, feed: Feed, rng: random.Random) -> None:
+        """Check the files that the settings name; nothing is connected yet.
+
+        Args:
+            settings: Of the broker.
+            feed: What to publish.
+            rng: For the jitter of the reconnects.
+
+        Raises:
+            BrokerError: A password, certificate or key file cannot be used.
+        """
+        read_access(settings)
+        self._settings = settings
+        self._feed = feed
+        self._client_id = settings.client_id or f"edge-agent-{feed.topics.site}-{feed.topics.device}"
+        self._rng = rng
+        self._backoff = FullJitter(rng)
+        self._protocol = ProtocolChoice(settings.protocol)
+        self._poison = PoisonWatch()
+        self._waker = Waker()
+        self._health: deque[bytes] = deque(maxlen=1)
+        self._told: set[str] = set()
+        self._connected = threading.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted us and has not gone since."""
+        return self._connected.is_set()
+
+    def wake(self) -> None:
+        """Something is new in the outbox or the retained table, or a stop was requested: look at once."""
+        self._waker.wake()
+
+    def set_health(self, payload: bytes) -> None:
+        """Publish these numbers as soon as there is a connection; only the latest are kept."""
+        self._health.append(payload)
+        self._waker.wake()
+
+    def run(self, stop: threading.Event) -> None:
+        """Publish until `stop` is set; then say `offline` and return within two seconds while connected.
+
+        Args:
+            stop: Set it, then call `wake`.
+
+        Raises:
+            OutboxError: The outbox cannot be read.
+        """
+        woken = self._waker.open()
+        try:
+            while not stop.is_set():
+                stop.wait(self._connect(stop, woken))
+        finally:
+            self._waker.close()
+
+    def _connect(self, stop: threading.Event, woken: socket.socket) -> float:
+        """One connection from its start to its end; returns the seconds to wait before the next."""
+        timing = self._feed.timing
+        will = Will(status(self._feed, "offline", will=True), timing.will_delay_s, timing.session_s)
+        try:
+            access = read_access(self._settings)
+            connection = Connection(self._settings, access, self._client_id, self._protocol.current)
+            connection.open(will)
+        except BrokerError as error:
+            return self._failed(str(error))
+        except (OSError, ValueError) as error:
+            return self._failed(refusals.of_error(self._settings, error))
+        pump = Pump(connection, woken)
+        try:
+            return self._talk(connection, pump, stop)
+        finally:
+            self._connected.clear()
+            pump.close()
+            connection.close()
+
+    def _talk(self, connection: Connection, pump: Pump, stop: threading.Event) -> float:
+        deadline_s = self._now_s() + self._feed.timing.connack_s
+        while connection.fileno() is not None and connection.limits is None and not stop.is_set():
+            if self._now_s() > deadline_s:
+                break
+            pump.turn(_TURN_S)
+        if stop.is_set():
+            return 0.0
+        if connection.limits is None:
+            return self._not_accepted(connection)
+        if connection.limits.qos < 1:
+            return self._failed(refusals.of_connack(self._settings, self._client_id, refusals.QOS_NOT_SUPPORTED, ""))
+        started_s = self._now_s()
+        self._accepted(connection)
+        quota = FullJitter(self._rng)
+        session = Session(connection, connection.limits, self._feed, quota, self._poison.suspect)
+        while connection.fileno() is not None and not stop.is_set():
+            session.fill()
+            while self._health:
+                session.send_health(self._health.popleft())
+            pump.turn(_TURN_S)
+            session.settle()
+        if connection.fileno() is not None:
+            self._leave(connection, session, pump)
+            return 0.0
+        if self._now_s() - started_s >= _STABLE_S:
+            self._backoff.reset()
+        return self._lost(connection, session)
+
+    def _leave(self, connection: Connection, session: Session, pump: Pump) -> None:
+        deadline_s = self._now_s() + self._feed.timing.leave_s
+        session.fill()
+        while not session.leave() and connection.fileno() is not None and self._now_s() < deadline_s:
+            pump.turn(max(0.0, deadline_s - self._now_s()))
+            session.settle()
+        if not session.leave():
+            return  # without a DISCONNECT the broker publishes the will, which says the same
+        connection.disconnect()
+        while connection.fileno() is not None and self._now_s() < deadline_s:
+            pump.turn(max(0.0, deadline_s - self._now_s()))
+        logger.info("disconnected from %s", refusals.address(self._settings))
+
+    def _accepted(self, connection: Connection) -> None:
+        self._protocol.accepted()
+        self._told.clear()
+        self._connected.set()
+        logger.info(
+            "connected to %s with MQTT %s as %s; %d events wait",
+            refusals.address(self._settings),
+            connection.protocol,
+            self._client_id,
+            self._feed.outbox.stats().pending,
+        )
+
+    def _not_accepted(self, connection: Connection) -> float:
+        if connection.refused_code is None:
+            self._protocol.unanswered()
+            return self._failed(refusals.of_silence(self._settings, connection.end))
+        if connection.refused_code == refusals.UNSUPPORTED_PROTOCOL and self._protocol.version_refused():
+            logger.info("%s does not speak MQTT 5; using 3.1.1", refusals.address(self._settings))
+            return 0.0
+        return self._failed(connection.end)
+
+    def _lost(self, connection: Connection, session: Session) -> float:
+        self._protocol.ended()
+        session.settle()
+        poison = None if connection.timed_out else self._poison.lost(session.oldest_event)
+        if poison is not None:
+            logger.error("event %d is put aside: every connection ends over it", poison)
+            try:
+                self._feed.outbox.quarantine(poison, f"every connection ends over it: {connection.end}")
+            except OutboxError as error:
+                logger.warning("it cannot be put aside: %s; trying again", error)
+        wait_s = self._backoff.next_s()
+        logger.warning("MQTT connection lost: %s; events are kept; next try in %.1f s", connection.end, wait_s)
+        return wait_s
+
+    def _failed(self, reason: str) -> float:
+        if reason not in self._told:
+            self._told.add(reason)
+            logger.warning("no MQTT connection: %s; events are kept, trying again until it works", reason)
+        return self._backoff.next_s()
+
+    def _now_s(self) -> float:
+        return self._feed.clock.monotonic_s()

@@ -1,0 +1,86 @@
+"""Why there is no connection, in words that say what to do."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from edge_agent.mqtt.broker_settings import BrokerSettings
+
+# Reason codes of MQTT 5, section 2.4; paho gives those of 3.1.1 the same numbers.
+UNSUPPORTED_PROTOCOL = 0x84
+QOS_NOT_SUPPORTED = 0x9B
+_CONNACK = {
+    0x80: "refuses the connection without a reason: look into the broker's log",
+    0x85: "refuses the client id {client_id!r}: set mqtt.client_id to one that it accepts",
+    0x86: "refuses user name and password: check mqtt.username and mqtt.password_file",
+    0x87: "does not authorise this client: check its user, its certificate and the broker's access list",
+    0x88: "is not available yet: nothing to do here",
+    0x89: "is too busy: nothing to do here",
+    0x8A: "has banned this client: look into the broker's log",
+    0x8C: "wants another way of authentication than a user name or a certificate",
+    0x95: "takes no packet as large as our CONNECT: raise its maximum packet size to 4096 bytes",
+    0x97: "has no quota left for this client",
+    0x9A: "does not keep retained messages, which the status of this device needs",
+    QOS_NOT_SUPPORTED: "does not take QoS 1, which events need",
+    UNSUPPORTED_PROTOCOL: "does not speak this version of MQTT: set mqtt.protocol to auto",
+}
+_DISCONNECT = {
+    0x8B: "the broker is shutting down",
+    0x8E: "another client took over the client id {client_id!r}: give each device a name of its own",
+    0x98: "the broker's administrator ended it",
+}
+
+
+def of_connack(settings: BrokerSettings, client_id: str, code: int, name: str) -> str:
+    """Words for a CONNACK that refuses."""
+    words = _CONNACK.get(code, f"refuses the connection: {name}").format(client_id=client_id)
+    return f"the broker at {address(settings)} {words}"
+
+
+def of_disconnect(client_id: str, code: int, name: str) -> str:
+    """Words for a DISCONNECT from the broker."""
+    return _DISCONNECT.get(code, f"the broker ended it: {name}").format(client_id=client_id)
+
+
+def of_silence(settings: BrokerSettings, detail: str) -> str:
+    """Words for a connection that ended before a CONNACK."""
+    if settings.tls is None:
+        advice = "check that an MQTT broker without TLS listens there"
+    elif settings.tls.cert_file is None:
+        advice = "if it asks for a client certificate, set mqtt.tls.cert_file and key_file"
+    else:
+        advice = "check that it trusts the certificate in mqtt.tls.cert_file"
+    return f"{address(settings)} does not answer our CONNECT ({detail}): {advice}"
+
+
+def of_error(settings: BrokerSettings, error: OSError | ValueError) -> str:
+    """Words for a connection that was never made."""
+    where = address(settings)
+    match error:
+        case socket.gaierror() | UnicodeError():
+            return f"the name {settings.host!r} cannot be resolved: check mqtt.host and the DNS"
+        case ConnectionRefusedError():
+            return f"{where} refuses connections: check that the broker runs there, and mqtt.port"
+        case TimeoutError():
+            return f"{where} does not answer: check the network, the firewall and mqtt.port"
+        case ssl.SSLCertVerificationError():
+            return (
+                f"the certificate of {where} is not trusted ({error.verify_message}): check mqtt.tls.ca_file, that"
+                " mqtt.host is a name in the certificate, and this device's clock"
+            )
+        case ssl.SSLError():
+            return f"no TLS with {where} ({error.reason or error}): check that this port speaks TLS"
+        case OSError(strerror=str(strerror)):
+            return f"{where}: {strerror}: check the network"
+    return f"{where}: {error}"
+
+
+def address(settings: BrokerSettings) -> str:
+    """Host and port, for people."""
+    return f"{settings.host}:{port(settings)}"
+
+
+def port(settings: BrokerSettings) -> int:
+    """The port, or the one that IANA assigned to MQTT with TLS (8883) or without (1883)."""
+    return settings.port or (8883 if settings.tls is not None else 1883)

@@ -1,0 +1,65 @@
+"""Names of the topics under the device's root (docs: MQTT)."""
+
+from __future__ import annotations
+
+from edge_agent.errors import BrokerError
+
+_FORBIDDEN = "+#\0"  # wildcards and NUL never stand in a topic name (MQTT 5, sections 1.5.4 and 4.7)
+_MAX_ROOT_BYTES = 256  # our own: leaves room for the suffix and for the payload under small packet limits
+
+
+class Topics:
+    """Every topic that one device uses, under ``{prefix}/{site}/{device}/``."""
+
+    def __init__(self, prefix: str, site: str, device: str) -> None:
+        """Check the parts and join them.
+
+        Args:
+            prefix: As in ``edge-agent/v1``; may hold several levels.
+            site: Name of the site, one level.
+            device: Name of the device, one level.
+
+        Raises:
+            BrokerError: A part is empty, too long, or holds a character that no topic may hold.
+        """
+        _check("mqtt.topic_prefix", prefix, _FORBIDDEN)
+        _check("site", site, _FORBIDDEN + "/")
+        _check("device", device, _FORBIDDEN + "/")
+        self.site = site
+        self.device = device
+        self.root = f"{prefix.strip('/')}/{site}/{device}"
+        if len(self.root.encode()) > _MAX_ROOT_BYTES:
+            raise BrokerError(f"the topic {self.root!r} is longer than {_MAX_ROOT_BYTES} bytes: shorten a name in it")
+
+    @property
+    def status(self) -> str:
+        """Retained: ``online`` or ``offline``."""
+        return f"{self.root}/status"
+
+    @property
+    def info(self) -> str:
+        """Retained: what this device is."""
+        return f"{self.root}/info"
+
+    @property
+    def health(self) -> str:
+        """Numbers for dashboards, QoS 0."""
+        return f"{self.root}/health"
+
+    def event(self, rule: str) -> str:
+        """One fact; through the outbox."""
+        return f"{self.root}/event/{_level(rule)}"
+
+    def alarm(self, zone: str) -> str:
+        """Retained: what goes on in a zone now."""
+        return f"{self.root}/alarm/{_level(zone)}"
+
+
+def _check(what: str, name: str, forbidden: str) -> None:
+    if not name.strip("/") or any(character in forbidden for character in name):
+        raise BrokerError(f"{what} is {name!r}, which no MQTT topic can hold: use letters, digits, '-', '_' and '.'")
+
+
+def _level(name: str) -> str:
+    """One topic level from a name that settings may have left free: what would split or match becomes ``_``."""
+    return "".join("_" if character in _FORBIDDEN + "/" else character for character in name)

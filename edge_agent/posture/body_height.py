@@ -1,0 +1,54 @@
+"""How tall a person would stand in the picture, from the person's own segments.
+
+Segment lengths as fractions of the body height H after Drillis and Contini, *Body segment parameters* (1966), as
+printed in Winter, *Biomechanics and Motor Control of Human Movement* (2009), figure 4.1: shoulder joint at 0.818 H,
+hip 0.530 H, ankle 0.039 H above the floor.
+"""
+
+from __future__ import annotations
+
+import math
+
+from edge_agent.data.keypoints import Keypoint as K
+from edge_agent.posture.skeleton import Skeleton, segment
+
+_TRUNK_H = 0.818 - 0.530
+_TRUNK_AND_LEG_H = 0.818 - 0.039
+# Foreshortening only ever shortens a segment, so the longest view is the right one: rise fast, forget slowly.
+_RISE_S = 0.3
+_FALL_S = 20.0
+_SURE = 0.5
+
+
+def from_segments(skeleton: Skeleton) -> float:
+    """One view's estimate of H in pixels; 0 where no trunk is seen."""
+    trunk = segment(skeleton.middle(K.LEFT_HIP, K.RIGHT_HIP), skeleton.middle(K.LEFT_SHOULDER, K.RIGHT_SHOULDER))
+    if trunk.confidence < _SURE:
+        return 0.0
+    estimate_px = trunk.length_px / _TRUNK_H
+    for hip, knee, ankle in (
+        (K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE),
+        (K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE),
+    ):
+        thigh = segment(skeleton.joints[hip], skeleton.joints[knee])
+        shank = segment(skeleton.joints[knee], skeleton.joints[ankle])
+        if min(thigh.confidence, shank.confidence) >= _SURE:
+            whole_px = trunk.length_px + thigh.length_px + shank.length_px
+            estimate_px = max(estimate_px, whole_px / _TRUNK_AND_LEG_H)
+    return estimate_px
+
+
+def follow(height_px: float, estimate_px: float, dt_s: float) -> float:
+    """Take one more estimate into a track's running H (asymmetric first-order low-pass).
+
+    Args:
+        height_px: Running H; 0 before the first estimate.
+        estimate_px: This frame's estimate; 0 where there is none.
+        dt_s: Seconds since the frame before.
+    """
+    if estimate_px <= 0.0:
+        return height_px
+    if height_px <= 0.0:
+        return estimate_px
+    tau_s = _RISE_S if estimate_px > height_px else _FALL_S
+    return height_px + (1.0 - math.exp(-dt_s / tau_s)) * (estimate_px - height_px)

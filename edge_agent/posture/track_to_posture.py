@@ -1,0 +1,123 @@
+"""The posture stage: joints in, angles, heights, speeds and kinds of posture out."""
+
+from __future__ import annotations
+
+from edge_agent.data.keypoints import Keypoint as K
+from edge_agent.data.posture import Measure, Point, Posture, Postures
+from edge_agent.data.track import Track, Tracks
+from edge_agent.posture import evidence
+from edge_agent.posture.body_height import follow, from_segments
+from edge_agent.posture.skeleton import (
+    Joint,
+    Segment,
+    Skeleton,
+    between_deg,
+    inclination_deg,
+    inclination_rate_deg_s,
+    segment,
+)
+
+# A box alone gives a wrong H for everybody who does not stand in full view.
+_BOX_HEIGHT_CONFIDENCE = 0.2
+# An ankle placed with less confidence is often the network's guess behind an obstacle or below the frame.
+_ANKLE_SURE = 0.5
+_BOX_FOOT_CONFIDENCE = 0.3
+# Within so much of H from the border a foot may as well be outside.
+_BORDER_H = 0.03
+
+
+class TrackToPosture:
+    """Postures of one camera's tracks. Remembers each track's body height; not thread-safe."""
+
+    def __init__(self) -> None:
+        self._heights_px: dict[int, float] = {}
+        self._t_s = 0.0
+
+    def __call__(self, tracks: Tracks) -> Postures:
+        """Posture of everybody who is tracked in this frame."""
+        dt_s, self._t_s = tracks.t_s - self._t_s, tracks.t_s
+        heights_px: dict[int, float] = {}
+        people: list[Posture] = []
+        for track in tracks.people:
+            skeleton = Skeleton(track)
+            running_px = self._heights_px.get(track.id, 0.0)
+            # Only what the detector sees measures: joints carried by flow drift apart.
+            seen = track.last_seen_s >= tracks.t_s
+            height_px = follow(running_px, from_segments(skeleton), dt_s) if seen else running_px
+            heights_px[track.id] = height_px
+            people.append(_posture(track, skeleton, height_px, tracks))
+        self._heights_px = heights_px
+        return Postures(tracks.camera, tracks.t_s, tracks.width_px, tracks.height_px, tuple(people))
+
+
+def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks) -> Posture:
+    x1, y1, x2, y2 = track.box_px.tolist()
+    height = Measure(height_px, 1.0) if height_px > 0.0 else Measure(max(y2 - y1, 1.0), _BOX_HEIGHT_CONFIDENCE)
+    hips = skeleton.middle(K.LEFT_HIP, K.RIGHT_HIP)
+    shoulders = skeleton.middle(K.LEFT_SHOULDER, K.RIGHT_SHOULDER)
+    trunk = segment(hips, shoulders)
+    trunk_deg = inclination_deg(trunk)
+    hip_height = _hip_height_h(skeleton, hips, height, tracks.height_px)
+    return Posture(
+        track_id=track.id,
+        state=track.state,
+        t_s=tracks.t_s,
+        score=track.score,
+        unseen_s=tracks.t_s - track.last_seen_s,
+        body_height_px=height,
+        box_px=(x1, y1, x2, y2),
+        foot=_foot(skeleton, (x1, y1, x2, y2), height.value, tracks.height_px),
+        hips=Point(hips.x_px, hips.y_px, hips.confidence),
+        shoulders=Point(shoulders.x_px, shoulders.y_px, shoulders.confidence),
+        trunk_inclination_deg=trunk_deg,
+        trunk_rate_deg_s=inclination_rate_deg_s(trunk),
+        neck_flexion_deg=_neck(skeleton, shoulders, trunk),
+        left_knee_deg=skeleton.angle_deg(K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE),
+        right_knee_deg=skeleton.angle_deg(K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE),
+        left_elbow_deg=skeleton.angle_deg(K.LEFT_SHOULDER, K.LEFT_ELBOW, K.LEFT_WRIST),
+        right_elbow_deg=skeleton.angle_deg(K.RIGHT_SHOULDER, K.RIGHT_ELBOW, K.RIGHT_WRIST),
+        left_upper_arm_deg=_upper_arm(skeleton, K.LEFT_SHOULDER, K.LEFT_ELBOW, trunk),
+        right_upper_arm_deg=_upper_arm(skeleton, K.RIGHT_SHOULDER, K.RIGHT_ELBOW, trunk),
+        hip_height_h=hip_height,
+        hip_descent_h_s=Measure(hips.vy_px_s / height.value, min(hips.confidence, height.confidence)),
+        extent_h=Measure((y2 - y1) / height.value, min(track.score, height.confidence)),
+        lying=evidence.lying(trunk_deg, hip_height),
+        upright=evidence.upright(trunk_deg, hip_height),
+        crouching=evidence.crouching(trunk_deg, hip_height),
+        motion_h_s=track.motion_px_s / height.value,
+    )
+
+
+def _hip_height_h(skeleton: Skeleton, hips: Joint, height: Measure, frame_height_px: int) -> Measure:
+    """Hips above the lower ankle; unknown where no ankle is seen inside the frame."""
+    border_px = frame_height_px - _BORDER_H * height.value
+    ankles = [skeleton.joints[k] for k in (K.LEFT_ANKLE, K.RIGHT_ANKLE)]
+    seen = [a for a in ankles if a.confidence >= _ANKLE_SURE and a.y_px < border_px]
+    if not seen:
+        return Measure(0.0, 0.0)
+    lowest = max(seen, key=lambda ankle: ankle.y_px)
+    confidence = min(lowest.confidence, hips.confidence, height.confidence)
+    return Measure((lowest.y_px - hips.y_px) / height.value, confidence)
+
+
+def _foot(
+    skeleton: Skeleton, box_px: tuple[float, float, float, float], height_px: float, frame_height_px: int
+) -> Point:
+    ankles = skeleton.middle(K.LEFT_ANKLE, K.RIGHT_ANKLE)
+    if ankles.confidence >= _ANKLE_SURE:
+        return Point(ankles.x_px, ankles.y_px, ankles.confidence)
+    x1, _, x2, y2 = box_px
+    inside = y2 < frame_height_px - _BORDER_H * height_px
+    return Point((x1 + x2) / 2.0, y2, _BOX_FOOT_CONFIDENCE if inside else 0.0)
+
+
+def _neck(skeleton: Skeleton, shoulders: Joint, trunk: Segment) -> Measure:
+    """Angle between the trunk and shoulders-to-ears (ISO 11226:2000 measures neck flexion against the trunk)."""
+    return between_deg(trunk, segment(shoulders, skeleton.middle(K.LEFT_EAR, K.RIGHT_EAR)))
+
+
+def _upper_arm(skeleton: Skeleton, shoulder: K, elbow: K, trunk: Segment) -> Measure:
+    """Elevation from hanging along the trunk (ISO 11226:2000, upper arm elevation)."""
+    arm = segment(skeleton.joints[shoulder], skeleton.joints[elbow])
+    down = Segment(-trunk.dx_px, -trunk.dy_px, 0.0, 0.0, trunk.confidence)
+    return between_deg(down, arm)

@@ -1,0 +1,108 @@
+"""Signs in a person's recent history of going down fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge_agent.data.event import Evidence
+from edge_agent.data.posture import Measure, Posture
+from edge_agent.rules.history import History
+
+SURE = 0.3
+_BEFORE_S = 2.0
+_ROTATION_WITHIN_S = 0.5
+_COLLAPSE_WITHIN_S = 1.0
+_PERSON_SCORE = 0.4
+_TRUNK_UP_DEG = 60.0
+_CARRIED_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """The first sign of going down.
+
+    Attributes:
+        at_s: Monotonic seconds.
+        confidence: 0..1.
+        evidence: Which sign, and its size.
+    """
+
+    at_s: float
+    confidence: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How the person was before: the highest shoulders and hips in the frame, and H, in pixels."""
+
+    shoulder_y_px: float
+    hip_y_px: float
+    height_px: float
+
+
+def fast_descent(history: History, from_s: float, least_h_s: float, hold_s: float) -> Trigger | None:
+    """The first time that the hips went down at `least_h_s` or more for `hold_s`."""
+    start: Posture | None = None
+    for posture in history.since(from_s):
+        if not _seen(posture, posture.hip_descent_h_s) or posture.hip_descent_h_s.value < least_h_s:
+            start = None
+            continue
+        start = start or posture
+        if posture.t_s - start.t_s >= hold_s:
+            speed = posture.hip_descent_h_s
+            return Trigger(start.t_s, speed.confidence, Evidence("hip_descent_h_s", speed.value))
+    return None
+
+
+def fast_rotation(history: History, from_s: float, least_deg_s: float, change_deg: float) -> Trigger | None:
+    """The first time that the trunk tipped at `least_deg_s` or more, and by `change_deg` within half a second."""
+    for posture in history.since(from_s):
+        rate, tilt = posture.trunk_rate_deg_s, posture.trunk_inclination_deg
+        if not _seen(posture, rate) or rate.value < least_deg_s:
+            continue
+        around = history.between(posture.t_s - _ROTATION_WITHIN_S, posture.t_s)
+        upright_deg = min(
+            (p.trunk_inclination_deg.value for p in around if _seen(p, p.trunk_inclination_deg)), default=180.0
+        )
+        if tilt.value - upright_deg >= change_deg:
+            return Trigger(posture.t_s, rate.confidence, Evidence("trunk_rate_deg_s", rate.value))
+    return None
+
+
+def collapse(history: History, from_s: float, part: float) -> Trigger | None:
+    """The first time that the person's height in the picture shrank by `part` within a second."""
+    for posture in history.since(from_s):
+        if posture.unseen_s > 0.0:
+            continue
+        earlier = history.between(posture.t_s - _COLLAPSE_WITHIN_S, posture.t_s)
+        tallest_px = max((_extent_px(p) for p in earlier if p.unseen_s <= 0.0), default=0.0)
+        shrunk = 1.0 - _extent_px(posture) / tallest_px if tallest_px > 0.0 else 0.0
+        if shrunk >= part:
+            return Trigger(posture.t_s, posture.extent_h.confidence, Evidence("box_collapse", shrunk))
+    return None
+
+
+def before_going_down(history: History, at_s: float) -> Before | None:
+    """The person in the two seconds before; None where nobody sure was seen then."""
+    earlier = [p for p in history.between(at_s - _BEFORE_S, at_s) if _was_up(p)]
+    if not earlier:
+        return None
+    highest = min(earlier, key=lambda p: p.shoulders.y_px)
+    return Before(highest.shoulders.y_px, highest.hips.y_px, highest.body_height_px.value)
+
+
+def _extent_px(posture: Posture) -> float:
+    return posture.box_px[3] - posture.box_px[1]
+
+
+def _was_up(posture: Posture) -> bool:
+    """Surely a person, seen, and not lying: the detector's wilder guesses have low scores."""
+    least = min(posture.shoulders.confidence, posture.hips.confidence, posture.body_height_px.confidence)
+    sure = posture.unseen_s <= 0.0 and posture.score >= _PERSON_SCORE and least >= SURE
+    return sure and posture.trunk_inclination_deg.value < _TRUNK_UP_DEG
+
+
+def _seen(posture: Posture, measure: Measure) -> bool:
+    """Sure, and measured on a detection of the last instants: flow alone turns joints of nobody."""
+    return measure.confidence >= SURE and posture.unseen_s <= _CARRIED_S

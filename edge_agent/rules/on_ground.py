@@ -1,0 +1,41 @@
+"""Whether a person is on the ground, and whether a person who was has got up."""
+
+from __future__ import annotations
+
+from edge_agent.data.event import Evidence, Verdict
+from edge_agent.data.posture import Posture
+from edge_agent.rules.going_down import SURE, Before
+from edge_agent.rules.rule import Judgement
+
+# Hip height of somebody standing (Drillis and Contini: hip 0.530 H, ankle 0.039 H).
+_STANDING_HIPS_H = 0.49
+_EVIDENT = 0.5
+# Flow that carried a person over a longer time no longer tells whether that person is still there.
+_CARRIED_S = 60.0
+
+
+def is_down(now: Posture, before: Before, ground_hips_h: float) -> bool:
+    """Whether the hips are near the floor, or the trunk lies.
+
+    The feet tell where the floor is; where they are not seen, the place where they must have been before.
+    """
+    if now.hip_height_h.confidence >= SURE:
+        return now.hip_height_h.value < ground_hips_h
+    if now.lying.value >= _EVIDENT:
+        return True
+    floor_y_px = before.hip_y_px + _STANDING_HIPS_H * before.height_px
+    return (floor_y_px - now.hips.y_px) / before.height_px < ground_hips_h
+
+
+def stays_down(now: Posture, raised: Judgement) -> Judgement:
+    """Verdict on somebody who was on the ground when the incident was raised: `no` only once seen to have risen."""
+    evidence = (Evidence("trunk_inclination_deg", now.trunk_inclination_deg.value),)
+    if now.unseen_s > _CARRIED_S:
+        return Judgement(Verdict.INDETERMINATE, 0.0)
+    if now.unseen_s > 0.0:
+        return Judgement(Verdict.YES, 0.5 * raised.confidence, evidence, raised.risen_line_px)
+    line_px = raised.risen_line_px
+    above = line_px is None or now.shoulders.y_px < line_px
+    if above and now.upright.value >= _EVIDENT and now.upright.confidence >= SURE:
+        return Judgement(Verdict.NO, now.upright.confidence)
+    return Judgement(Verdict.YES, max(now.lying.confidence, SURE), evidence, line_px)

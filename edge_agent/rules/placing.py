@@ -1,0 +1,31 @@
+"""Where on the floor a person is, and in which zone."""
+
+from __future__ import annotations
+
+from edge_agent.data.polygon import contains
+from edge_agent.data.posture import Point, Posture
+from edge_agent.data.zone import Zone
+from edge_agent.rules.history import FrameSize
+
+_EVIDENT = 0.5
+
+
+def floor_point(posture: Posture) -> Point:
+    """Standing persons are where their feet are, lying ones where their torso is."""
+    return posture.torso if posture.lying.value >= _EVIDENT else posture.foot
+
+
+def is_inside(point: Point, zone: Zone, size: FrameSize) -> bool:
+    """Whether a point of the frame lies in the zone."""
+    return contains(zone.polygon, (point.x_px / size.width_px, point.y_px / size.height_px))
+
+
+def zone_of(posture: Posture, zones: tuple[Zone, ...], size: FrameSize) -> Zone | None:
+    """The first zone that the person is in."""
+    point = floor_point(posture)
+    return next((zone for zone in zones if is_inside(point, zone, size)), None)
+
+
+def may_lie_here(posture: Posture, mats: tuple[Zone, ...], size: FrameSize) -> bool:
+    """Whether the person's torso is in one of the zones where lying down is allowed."""
+    return any(is_inside(posture.torso, mat, size) for mat in mats)

@@ -1,0 +1,68 @@
+"""What a rule is to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge_agent.data.event import Evidence, Severity, Verdict
+from edge_agent.data.zone import Zone
+from edge_agent.rules.history import FrameSize, History, Scene
+from edge_agent.rules.timing import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule says of one person in one frame.
+
+    Attributes:
+        verdict: Yes, no, or indeterminate where the joints that it needs are missing or unsure.
+        confidence: 0..1.
+        evidence: What the verdict rests on.
+        risen_line_px: For rules about somebody on the ground: the shoulders must get above this line of the frame
+            for the person to count as risen. Given back to the rule while the incident lasts.
+        onset_s: Hold time for this `yes` where it is not the rule's own.
+    """
+
+    verdict: Verdict
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+    risen_line_px: float | None = None
+    onset_s: float | None = None
+
+
+UNKNOWN = Judgement(Verdict.INDETERMINATE, 0.0)
+
+
+class Rule(Protocol):
+    """One rule: a name, its times, and a pure predicate."""
+
+    @property
+    def name(self) -> str:
+        """As in topics and settings."""
+        ...
+
+    @property
+    def severity(self) -> Severity:
+        """Of an incident when it is raised."""
+        ...
+
+    @property
+    def timing(self) -> Timing:
+        """When a verdict becomes an incident, and when the incident ends."""
+        ...
+
+    def places(self, scene: Scene) -> tuple[Zone | None, ...]:
+        """Where it is judged apart: its zones, or ``(None,)`` for the whole view; empty where it does not apply."""
+        ...
+
+    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+        """Judge one person now.
+
+        Args:
+            history: Of this person.
+            place: One of `places`.
+            size: Of the frame.
+            raised: The judgement that raised the present incident, or None: limits are wider while one lasts.
+        """
+        ...

@@ -1,0 +1,117 @@
+"""Who is who for the rules: a person stays the same subject when the tracker gives out a new number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from edge_agent.data.posture import Posture, Postures
+from edge_agent.rules.history import History
+
+# A track that ends and one that begins this close and this soon are the same person.
+_NEAR_H = 0.5
+_SOON_S = 10.0
+_OVERLAP = 0.3
+# Cooldowns outlive the track by so long.
+_REMEMBER_S = 300.0
+
+
+@dataclass(slots=True, eq=False)
+class Subject:
+    """One person as the rules know them.
+
+    Attributes:
+        id: Number within this run.
+        history: Recent postures.
+        present: Whether there is a posture of this frame in it.
+    """
+
+    id: int
+    history: History = field(default_factory=History)
+    present: bool = True
+
+
+class Subjects:
+    """Follows the persons of one camera across changes of track id."""
+
+    def __init__(self) -> None:
+        self._next_id = 1
+        self._of_track: dict[int, int] = {}
+        self._subjects: dict[int, Subject] = {}
+
+    def follow(self, postures: Postures) -> tuple[Subject, ...]:
+        """Take in a frame; everybody who is remembered, present or not, in order of id."""
+        detected = {self._of_track.get(p.track_id) for p in postures.people if p.unseen_s <= 0.0}
+        for posture in postures.people:
+            if posture.track_id not in self._of_track:
+                subject = self._adopt(posture, detected)
+                self._of_track[posture.track_id] = subject.id
+                detected.add(subject.id)
+        chosen: dict[int, Posture] = {}
+        for posture in postures.people:
+            subject_id = self._of_track[posture.track_id]
+            rival = chosen.get(subject_id)
+            if rival is None or (posture.unseen_s, -posture.score) < (rival.unseen_s, -rival.score):
+                chosen[subject_id] = posture
+        for subject in self._subjects.values():
+            subject.present = subject.id in chosen
+            if subject.present:
+                subject.history.add(chosen[subject.id])
+        self._forget(postures)
+        return self.remembered()
+
+    def remembered(self) -> tuple[Subject, ...]:
+        """Everybody who is remembered, in order of id."""
+        return tuple(self._subjects.values())
+
+    def _adopt(self, posture: Posture, detected: set[int | None]) -> Subject:
+        """The subject that this new track continues, or a new one."""
+        candidates = [
+            subject
+            for subject in self._subjects.values()
+            if subject.id not in detected and _continues(subject.history.now, posture)
+        ]
+        if candidates:
+            return min(candidates, key=lambda subject: _distance_px(subject.history.now, posture))
+        subject = Subject(self._next_id)
+        self._next_id += 1
+        self._subjects[subject.id] = subject
+        return subject
+
+    def _forget(self, postures: Postures) -> None:
+        tracks = {posture.track_id for posture in postures.people}
+        self._of_track = {track: subject for track, subject in self._of_track.items() if track in tracks}
+        live = set(self._of_track.values())
+        self._subjects = {
+            key: subject
+            for key, subject in self._subjects.items()
+            if key in live or postures.t_s - subject.history.now.t_s <= _REMEMBER_S
+        }
+
+
+def same_place(first: Posture, second: Posture) -> bool:
+    """Whether two persons cover each other, so that one of them may be a double of the other."""
+    return _overlap(first, second) >= 0.5
+
+
+def _continues(before: Posture, posture: Posture) -> bool:
+    if posture.t_s - before.t_s > _SOON_S:
+        return False
+    near_px = _NEAR_H * max(before.body_height_px.value, posture.body_height_px.value)
+    return _overlap(before, posture) >= _OVERLAP or _distance_px(before, posture) <= near_px
+
+
+def _distance_px(first: Posture, second: Posture) -> float:
+    a, b = first.box_px, second.box_px
+    return math.hypot((a[0] + a[2] - b[0] - b[2]) / 2.0, (a[1] + a[3] - b[1] - b[3]) / 2.0)
+
+
+def _overlap(first: Posture, second: Posture) -> float:
+    """Shared area over the smaller box's area, 0..1."""
+    a, b = first.box_px, second.box_px
+    width_px = min(a[2], b[2]) - max(a[0], b[0])
+    height_px = min(a[3], b[3]) - max(a[1], b[1])
+    if width_px <= 0.0 or height_px <= 0.0:
+        return 0.0
+    smaller_px2 = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+    return width_px * height_px / max(smaller_px2, 1e-9)

@@ -1,0 +1,149 @@
+"""The state machine of one rule on one person in one place: from verdicts to an incident's life.
+
+Pure: `advance` takes a state and a judgement, and returns the next state and what happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from edge_agent.data.event import Severity, Verdict
+from edge_agent.rules.rule import Judgement
+from edge_agent.rules.timing import Timing
+
+# A `yes` that is interrupted by frames that cannot be judged goes on if it comes back within so long.
+_BRIDGE_S = 0.5
+# After a gap in the frames nobody knows what held meanwhile: a hold starts anew.
+_FRAME_GAP_S = 1.0
+
+
+class Change(Enum):
+    """What one frame did to an incident."""
+
+    RAISED = auto()
+    UPDATED = auto()
+    ESCALATED = auto()
+    CLEARED = auto()
+    LOST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An incident that has been raised and not cleared.
+
+    Attributes:
+        raised: The judgement that raised it.
+        since_s: When its condition began.
+        reported_s: When it was last reported.
+        judged_s: When it was last judged yes or no.
+        no_since_s: Since when the verdict has been `no`; None while it is not.
+        unobserved_s: Seconds of it that could not be judged.
+        severity: Its present severity.
+    """
+
+    raised: Judgement
+    since_s: float
+    reported_s: float
+    judged_s: float
+    no_since_s: float | None
+    unobserved_s: float
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Where a rule stands with one person.
+
+    Attributes:
+        now_s: Monotonic seconds of the last judgement.
+        yes_since_s: Start of the present run of `yes`; None outside one.
+        last_yes_s: Its latest `yes`.
+        running: The incident, where there is one.
+        quiet_until_s: No new incident before.
+    """
+
+    now_s: float = float("-inf")
+    yes_since_s: float | None = None
+    last_yes_s: float = float("-inf")
+    running: Running | None = None
+    quiet_until_s: float = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next state and what happened, if anything."""
+
+    watch: Watch
+    change: Change | None
+
+
+def advance(watch: Watch, judgement: Judgement, now_s: float, timing: Timing, severity: Severity) -> Step:
+    """Take in one frame's judgement.
+
+    Args:
+        watch: The state before.
+        judgement: Of this frame.
+        now_s: Monotonic seconds of the frame.
+        timing: Of the rule.
+        severity: Of the rule's incidents when they are raised.
+    """
+    if watch.running is not None:
+        return _go_on(watch, watch.running, judgement, now_s, timing)
+    held = _hold(watch, judgement, now_s)
+    onset_s = timing.onset_s if judgement.onset_s is None else judgement.onset_s
+    ripe = (
+        judgement.verdict is Verdict.YES
+        and held.yes_since_s is not None
+        and now_s - held.yes_since_s >= onset_s
+        and now_s >= watch.quiet_until_s
+    )
+    if not ripe or held.yes_since_s is None:
+        return Step(held, None)
+    running = Running(judgement, held.yes_since_s, now_s, now_s, None, 0.0, severity)
+    return Step(replace(held, running=running), Change.RAISED)
+
+
+def start_cooldown(watch: Watch, stored_s: float, timing: Timing) -> Watch:
+    """An event of this rule is safe in the outbox: be quiet from now on for the cooldown."""
+    return replace(watch, quiet_until_s=max(watch.quiet_until_s, stored_s + timing.cooldown_s))
+
+
+def _hold(watch: Watch, judgement: Judgement, now_s: float) -> Watch:
+    """The run of `yes` after this judgement."""
+    gap_s = now_s - watch.now_s
+    broken = gap_s > _FRAME_GAP_S or now_s - watch.last_yes_s > max(_BRIDGE_S, gap_s)
+    since_s = None if broken else watch.yes_since_s
+    if judgement.verdict is Verdict.YES:
+        return replace(watch, now_s=now_s, yes_since_s=now_s if since_s is None else since_s, last_yes_s=now_s)
+    if judgement.verdict is Verdict.NO:
+        since_s = None
+    return replace(watch, now_s=now_s, yes_since_s=since_s)
+
+
+def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, timing: Timing) -> Step:
+    """Advance an incident that has been raised."""
+    if judgement.verdict is Verdict.INDETERMINATE:
+        waited = replace(running, unobserved_s=running.unobserved_s + now_s - watch.now_s)
+        ended = now_s - running.judged_s >= timing.unseen_s
+        return _end(watch, now_s, Change.LOST) if ended else _keep(watch, waited, now_s, None)
+    judged = replace(running, judged_s=now_s)
+    if judgement.verdict is Verdict.NO:
+        no_since_s = now_s if running.no_since_s is None else running.no_since_s
+        judged = replace(judged, no_since_s=no_since_s)
+        ended = now_s - no_since_s >= timing.clear_s
+        return _end(watch, now_s, Change.CLEARED) if ended else _keep(watch, judged, now_s, None)
+    judged = replace(judged, no_since_s=None)
+    if timing.escalate_s and judged.severity is not Severity.CRITICAL and now_s - running.since_s >= timing.escalate_s:
+        return _keep(watch, replace(judged, severity=Severity.CRITICAL, reported_s=now_s), now_s, Change.ESCALATED)
+    if timing.update_s and now_s - running.reported_s >= timing.update_s:
+        return _keep(watch, replace(judged, reported_s=now_s), now_s, Change.UPDATED)
+    return _keep(watch, judged, now_s, None)
+
+
+def _keep(watch: Watch, running: Running, now_s: float, change: Change | None) -> Step:
+    return Step(replace(watch, now_s=now_s, running=running), change)
+
+
+def _end(watch: Watch, now_s: float, change: Change) -> Step:
+    return Step(replace(watch, now_s=now_s, running=None, yes_since_s=None), change)

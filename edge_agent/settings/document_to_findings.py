@@ -1,0 +1,126 @@
+"""What types cannot say: names, polygons, and values that must fit each other.
+
+Everything here reads the raw document and skips what has the wrong shape, so that these problems are reported
+together with those of the types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from edge_agent.data.polygon import polygon_problem
+from edge_agent.settings.address_to_findings import broker_findings, source_findings
+from edge_agent.settings.finding import Finding, KeyPath, path_text, quoted
+from edge_agent.settings.settings import NAME_PATTERN
+
+_MAX_VERTICES = 64  # a person's place is tested against every edge of every zone in every frame
+_SURELY_PIXELS = 2.0
+
+
+def document_to_findings(document: dict[str, Any]) -> list[Finding]:
+    """Check a whole document of plain values."""
+    cameras: list[tuple[KeyPath, dict[str, Any]]] = [
+        (("cameras", index), camera) for index, camera in _entries(document, "cameras")
+    ]
+    findings = [*_name_findings(document, cameras), *broker_findings(document.get("mqtt"))]
+    for path, camera in cameras:
+        findings.extend(source_findings((*path, "source"), camera.get("source")))
+        for index, zone in _entries(camera, "zones"):
+            findings.extend(_polygon_findings((*path, "zones", index, "polygon"), zone, camera.get("source")))
+    findings.extend(_shared_device_findings(cameras))
+    return findings
+
+
+def _entries(parent: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    entries = parent.get(key)
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield index, entry
+
+
+def _name_findings(document: dict[str, Any], cameras: list[tuple[KeyPath, dict[str, Any]]]) -> Iterator[Finding]:
+    places: list[tuple[KeyPath, object]] = [((key,), document.get(key)) for key in ("site", "device")]
+    taken: dict[str, KeyPath] = {}
+    for path, camera in cameras:
+        places.append(((*path, "name"), camera.get("name")))
+    for path, camera in cameras:
+        places.extend(((*path, "zones", index, "name"), zone.get("name")) for index, zone in _entries(camera, "zones"))
+    for path, name in places:
+        if not isinstance(name, str):
+            continue
+        if not re.search(NAME_PATTERN, name):
+            message = f"{quoted(path, name)} cannot be a part of a topic: only a-z, 0-9 and - may stand in a name"
+            yield Finding(path, message, _slug_advice(name))
+        elif path[0] == "cameras" and name in taken:
+            message = f"the name {quoted(path, name)} is already given to {path_text(taken[name][:-1])}"
+            yield Finding(path, message, "names of cameras and zones are unique on the device")
+        elif path[0] == "cameras":
+            taken[name] = path
+
+
+def _slug_advice(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63]
+    return f"write {slug}" if slug else "write a name such as press-hall-1"
+
+
+def _polygon_findings(path: KeyPath, zone: dict[str, Any], source: object) -> Iterator[Finding]:
+    vertices = _vertices(zone.get("polygon"))
+    if vertices is None:
+        return
+    largest = max((max(vertex) for vertex in vertices), default=0.0)
+    if largest >= _SURELY_PIXELS:
+        message = f"coordinates are fractions of the frame, from 0 to 1, and {largest:g} stands here"
+        yield Finding(path, message, f"this looks like pixels: {_division_advice(source)}")
+    elif len(vertices) > _MAX_VERTICES:
+        yield Finding(path, f"has {len(vertices)} vertices, at most {_MAX_VERTICES} are allowed", "draw it simpler")
+    elif all(0.0 <= value <= 1.0 for vertex in vertices for value in vertex):
+        problem = polygon_problem(vertices)
+        if problem:
+            yield Finding(path, problem, _polygon_advice(problem))
+
+
+def _vertices(polygon: object) -> list[tuple[float, float]] | None:
+    """The vertices, or None where the value is not a list of pairs of numbers."""
+    if not isinstance(polygon, list):
+        return None
+    vertices: list[tuple[float, float]] = []
+    for vertex in polygon:
+        if not (isinstance(vertex, list) and len(vertex) == 2 and all(type(v) in (int, float) for v in vertex)):
+            return None
+        vertices.append((float(vertex[0]), float(vertex[1])))
+    return vertices
+
+
+def _division_advice(source: object) -> str:
+    width = source.get("width_px") if isinstance(source, dict) else None
+    height = source.get("height_px") if isinstance(source, dict) else None
+    if isinstance(width, int) and isinstance(height, int):
+        return f"divide x by {width} and y by {height}"
+    return "divide x by the frame's width and y by its height"
+
+
+def _polygon_advice(problem: str) -> str:
+    if "crosses" in problem:
+        return "list the corners in the order in which one walks around the zone"
+    if "same point" in problem:
+        return "leave one of them out; the polygon closes by itself"
+    return "mark the corners of an area on the floor"
+
+
+def _shared_device_findings(cameras: list[tuple[KeyPath, dict[str, Any]]]) -> Iterator[Finding]:
+    """Two cameras cannot open one sensor."""
+    taken: dict[tuple[str, object], KeyPath] = {}
+    for path, camera in cameras:
+        source = camera.get("source")
+        if not isinstance(source, dict) or source.get("type") not in ("v4l2", "csi"):
+            continue
+        key = "device" if source["type"] == "v4l2" else "index"
+        identity = source.get(key, 0 if key == "index" else None)
+        if not isinstance(identity, (str, int)):
+            continue
+        first = taken.setdefault((key, identity), path)
+        if first != path:
+            message = f"the same camera as in {path_text(first)}"
+            yield Finding((*path, "source", key), message, "put all zones of a camera under one entry")

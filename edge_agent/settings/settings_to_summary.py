@@ -1,0 +1,87 @@
+"""What the settings mean, in a few lines for the installer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
+from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
+
+
+def settings_to_summary(settings: Settings) -> tuple[str, ...]:
+    """Device, model, cameras with their zones, rules and broker, then notes on what may go wrong later."""
+    return (
+        f"device  {settings.device} at site {settings.site}, state in {settings.state_dir}",
+        f"model   {_model_text(settings.model)}",
+        *(f"camera  {_camera_text(camera)}" for camera in settings.cameras),
+        f"rules   {_rules_text(settings)}",
+        f"broker  {_broker_text(settings)}",
+        *(f"note    {note}" for note in _notes(settings)),
+    )
+
+
+def _model_text(model: ModelSettings) -> str:
+    use = model.use or "the store's active model"
+    return f"{use}, runtime {model.runtime}, {model.threads} threads, score from {model.score:g}"
+
+
+def _camera_text(camera: CameraSettings) -> str:
+    zones = ", ".join(f"{zone.name} ({zone.kind.value})" for zone in camera.zones) or "none"
+    return f"{camera.name}: {_source_text(camera.source)}; zones: {zones}"
+
+
+def _source_text(source: SourceSettings) -> str:
+    if isinstance(source, StreamSettings):
+        return f"stream {source.url.partition('?')[0]}"  # a query may hold a token
+    if isinstance(source, ClipSettings):
+        return f"clip {source.path}{', again and again' if source.loop else ''}"
+    name = f"CSI {source.index}" if isinstance(source, CsiSettings) else source.device
+    return f"{name}, {source.width_px} x {source.height_px} at {source.fps:g} fps"
+
+
+def _rules_text(settings: Settings) -> str:
+    states = {
+        part.name: bool(getattr(getattr(settings.rules, part.name), "enabled", True))
+        for part in dataclasses.fields(settings.rules)
+    }
+    on = ", ".join(name for name, enabled in states.items() if enabled) or "none"
+    off = ", ".join(name for name, enabled in states.items() if not enabled)
+    return f"{on}; off: {off}" if off else on
+
+
+def _broker_text(settings: Settings) -> str:
+    mqtt = settings.mqtt
+    port = mqtt.port or (8883 if mqtt.tls else 1883)
+    protocol = "MQTT 5 or 3.1.1" if mqtt.protocol == "auto" else f"MQTT {mqtt.protocol}"
+    user = f"as {mqtt.username}" if mqtt.username else "without a user"
+    topics = f"{mqtt.topic_prefix}/{settings.site}/{settings.device}/..."
+    return f"{mqtt.host}:{port}, {protocol}, {'TLS' if mqtt.tls else 'not encrypted'}, {user}; topics {topics}"
+
+
+def _notes(settings: Settings) -> Iterator[str]:
+    """What is allowed and may still not be meant."""
+    for name, path in _named_files(settings):
+        if not path.exists():
+            yield f"{name}: {path} is not on this machine"
+    if settings.mqtt.username and settings.mqtt.tls is None:
+        yield "mqtt: the password crosses the network in the clear; add `tls`"
+    if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
+        yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
+
+
+def _has_restricted_zone(settings: Settings) -> bool:
+    return any(zone.kind.value == "restricted" for camera in settings.cameras for zone in camera.zones)
+
+
+def _named_files(value: object, name: str = "") -> Iterator[tuple[str, Path]]:
+    """Every file that the settings name; the state directory is made by the agent."""
+    if isinstance(value, Path) and name != "state_dir":
+        yield name, value
+    elif isinstance(value, tuple):
+        for index, entry in enumerate(value):
+            yield from _named_files(entry, f"{name}[{index}]")
+    elif dataclasses.is_dataclass(value):
+        for part in dataclasses.fields(value):
+            yield from _named_files(getattr(value, part.name), f"{name}.{part.name}".removeprefix("."))

@@ -1,0 +1,216 @@
+"""The models on this device: one directory each, and a pointer to the active one.
+
+::
+
+    <store>/models/<name>/      model.tflite  model.yaml  golden/
+    <store>/models/active       symbolic link to <name>
+
+Every change is staged beside its place, synchronised, and renamed: after a power cut a model is wholly there or not
+at all (rename(2) is atomic within a file system).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge_agent.errors import StoreError
+from edge_agent.update.names import ACTIVE, NAME_PATTERN, check_name, closest
+
+MODEL_FILE = "model.tflite"
+MANIFEST_FILE = "model.yaml"
+GOLDEN_DIRECTORY = "golden"
+
+Judge = Callable[[Path], str]
+"""Tries the model of a directory and returns the text of its ``model.yaml``; raises ModelError on a bad one."""
+
+_STAGING = ".staging-"
+
+
+def default_store(environment: Mapping[str, str], *, root: bool) -> Path:
+    """Where the agent keeps its state: EDGE_AGENT_STATE, /var/lib for root, XDG_STATE_HOME for others."""
+    if chosen := environment.get("EDGE_AGENT_STATE"):
+        return Path(chosen)
+    if root:
+        return Path("/var/lib/edge-agent")
+    state = environment.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "edge-agent"
+
+
+class Store:
+    """The model store of one directory.
+
+    Args:
+        root: The directory; made when the first model is installed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.models = root / "models"
+
+    def names(self) -> tuple[str, ...]:
+        """The installed models, in alphabetical order."""
+        if not self.models.is_dir():
+            return ()
+        found = (each.name for each in self.models.iterdir() if each.is_dir() and not each.is_symlink())
+        return tuple(sorted(name for name in found if re.match(NAME_PATTERN, name)))
+
+    def active(self) -> str | None:
+        """Name of the active model; None where none is."""
+        pointer = self.models / ACTIVE
+        return pointer.readlink().name if pointer.is_symlink() else None
+
+    def directory(self, name: str) -> Path:
+        """The directory of an installed model, or of the active one by that word.
+
+        Raises:
+            StoreError: There is no such model.
+        """
+        known = self.names()
+        wanted = self.active() if name == ACTIVE else name
+        if wanted in known:
+            return self.models / wanted
+        if name == ACTIVE:
+            raise StoreError("no model is active; choose one with `edge-agent model activate NAME`")
+        raise StoreError(
+            f"no model {name!r} is installed in {self.models}; {closest(name, known)}see `edge-agent model list`"
+        )
+
+    def install(self, name: str, source: Path, judge: Judge) -> Path:
+        """Install a model, or nothing.
+
+        Args:
+            name: Of the new model.
+            source: A ``.tflite`` file or a model directory; copied.
+            judge: Tries the copy, and gives its manifest.
+
+        Returns:
+            The model's directory.
+
+        Raises:
+            StoreError: The name is taken or not allowed, or the store cannot be written.
+            ModelError: The judge refuses the model.
+        """
+        check_name(name)
+        with self._changing():
+            final = self.models / name
+            if final.exists():
+                raise StoreError(f"model {name!r} is already installed; remove it first, or pass --name")
+            staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.models))
+            try:
+                _copy_model(source, staging)
+                (staging / MANIFEST_FILE).write_text(judge(staging), "utf-8")
+                staging.chmod(0o755)
+                _sync_tree(staging)
+                staging.rename(final)
+                _sync(self.models)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+            return final
+
+    def activate(self, name: str) -> None:
+        """Point at another model, in one step.
+
+        Raises:
+            StoreError: There is no such model, or the store cannot be written.
+        """
+        target = self.directory(name)
+        with self._changing():
+            link = self.models / f"{_STAGING}{ACTIVE}"
+            link.symlink_to(target.name)
+            link.replace(self.models / ACTIVE)
+            _sync(self.models)
+
+    def remove(self, name: str) -> None:
+        """Delete a model that is not active.
+
+        Raises:
+            StoreError: There is no such model, it is active, or the store cannot be written.
+        """
+        directory = self.directory(name)
+        with self._changing():
+            if directory.name == self.active():
+                raise StoreError(f"model {directory.name!r} is active; activate another one first")
+            doomed = self.models / f"{_STAGING}removed"
+            directory.rename(doomed)
+            _sync(self.models)
+            shutil.rmtree(doomed)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Hold the store's lock, and clear what a power cut left behind."""
+        try:
+            self.models.mkdir(parents=True, exist_ok=True)
+            with (self.models / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                for left in self.models.glob(f"{_STAGING}*"):
+                    left.unlink() if left.is_symlink() else shutil.rmtree(left)
+                yield
+        except OSError as fault:
+            raise StoreError(
+                f"{fault.filename or self.models}: {fault.strerror}; the model store must be writable and have room, "
+                "or pass --store DIR"
+            ) from fault
+
+
+def resolve(name_or_path: str, store: Store, catalogue: tuple[str, ...]) -> Path:
+    """The model that somebody means.
+
+    Args:
+        name_or_path: A ``.tflite`` file, a model directory, the name of an installed model, or ``active``.
+        store: Where installed models are.
+        catalogue: Names of the models that could be installed.
+
+    Returns:
+        A ``.tflite`` file that exists; manifest and golden inputs lie beside it.
+
+    Raises:
+        StoreError: There is no such model; the text says how to get it.
+    """
+    path = Path(name_or_path)
+    if path.is_dir():
+        path = path / MODEL_FILE
+    if path.is_file():
+        return path
+    if name_or_path == ACTIVE or name_or_path in store.names():
+        return store.directory(name_or_path) / MODEL_FILE
+    if name_or_path in catalogue:
+        raise StoreError(
+            f"model {name_or_path!r} is not installed; install it with `edge-agent model add {name_or_path}`"
+        )
+    raise StoreError(
+        f"{name_or_path}: no such file, and no model of that name in {store.models}; "
+        f"{closest(name_or_path, (*store.names(), *catalogue))}install one with `edge-agent model add NAME`"
+    )
+
+
+def _copy_model(source: Path, staging: Path) -> None:
+    """Copy the files that make a model, and nothing else."""
+    if not source.is_dir():
+        shutil.copyfile(source, staging / MODEL_FILE)
+        return
+    shutil.copyfile(source / MODEL_FILE, staging / MODEL_FILE)
+    if (source / MANIFEST_FILE).is_file():
+        shutil.copyfile(source / MANIFEST_FILE, staging / MANIFEST_FILE)
+    if (source / GOLDEN_DIRECTORY).is_dir():
+        shutil.copytree(source / GOLDEN_DIRECTORY, staging / GOLDEN_DIRECTORY, copy_function=shutil.copyfile)
+
+
+def _sync_tree(directory: Path) -> None:
+    for each in directory.rglob("*"):
+        _sync(each)
+    _sync(directory)
+
+
+def _sync(path: Path) -> None:
+    """Make sure that a file's content, or a directory's names, are on the disk (fsync(2))."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Data of the models: the catalogue and the golden inputs, installed as ``edge_agent.models``."""

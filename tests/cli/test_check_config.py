@@ -1,0 +1,102 @@
+"""`edge-agent check-config FILE`, as the installer calls it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from edge_agent.cli import check_config_command
+
+GOOD = """\
+site: plant-1
+device: hall-1
+model: {max_fps: 10}
+cameras:
+  - name: cam-1
+    source: {type: v4l2, device: /dev/video0}
+    zones: [{name: press, polygon: [[0, 0], [1, 0], [1, 1]]}]
+  - name: cam-2
+    source: {type: stream, url: "rtsp://camera.example/a?token=hunter2"}
+rules: {bend_hold: {enabled: false}}
+mqtt: {host: broker.example, username: agent, password_file: absent.password}
+"""
+
+BAD = "site: plant-1\ndevice: Hall 1\nmqtt: {hosst: b}\ncameras: [{name: c, source: {type: csi}}]\n"
+
+
+def check(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    check_config_command.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["check-config", *arguments])
+    return int(args.handler(args))
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> str:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    return str(tmp_path / "good.yaml")
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> str:
+    (tmp_path / "bad.yaml").write_text(BAD)
+    return str(tmp_path / "bad.yaml")
+
+
+ROOT = "edge-agent/v1/plant-1/hall-1"
+ALPHABET = "only a-z, 0-9 and - may stand in a name"
+
+
+def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(good) == 0
+    first, *summary = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{good}: good (configuration ")
+    assert [line.strip() for line in summary] == [
+        "device  hall-1 at site plant-1, state in /var/lib/edge-agent",
+        "model   the store's active model, runtime auto, 2 threads, score from 0.25, at most 10 inferences a second",
+        "camera  cam-1: /dev/video0, 640 x 480 at 15 fps; zones: press (restricted)",
+        "camera  cam-2: stream rtsp://camera.example/a; zones: none",
+        "rules   fall, man_down, zone_entry; off: bend_hold",
+        f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
+        f"note    mqtt.password_file: {Path(good).parent}/absent.password is not on this machine",
+        "note    mqtt: the password crosses the network in the clear; add `tls`",
+    ]
+
+
+def test_a_zone_rule_without_a_zone_is_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "zoneless.yaml"
+    file.write_text(GOOD.replace("polygon", "kind: walkway, polygon"))
+    assert check(str(file)) == 0
+    assert "rules.zone_entry: no camera has a restricted zone" in capsys.readouterr().out
+
+
+def test_every_problem_of_a_bad_file_is_one_line_with_its_place(bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(bad) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f'{bad}:2: device: "Hall 1" cannot be a part of a topic: {ALPHABET} (write hall-1)',
+        f"{bad}:3: mqtt.host: is missing (give text)",
+        f"{bad}:3: mqtt.hosst: unknown key (did you mean `host`?)",
+    ]
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(str(tmp_path / "absent.yaml")) == 1
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/absent.yaml: cannot be read: No such file or directory (")
+
+
+def test_json_for_machines(good: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(good, "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ok"] is True
+    assert len(answer["config_hash"]) == 12
+    assert check(bad, "--json") == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ok"] is False
+    assert [(problem["line"], problem["path"]) for problem in answer["problems"]] == [
+        (2, "device"),
+        (3, "mqtt.host"),
+        (3, "mqtt.hosst"),
+    ]

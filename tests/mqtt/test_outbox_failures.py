@@ -1,0 +1,171 @@
+"""The outbox on a disk that says no: one clear line, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mqtt_device import make_event
+from test_outbox import PLENTY, stored
+
+from edge_agent.clock import MediaClock
+from edge_agent.errors import OutboxError
+from edge_agent.mqtt.broker_settings import OutboxSettings
+from edge_agent.mqtt.event_to_mqtt import Message
+from edge_agent.mqtt.outbox import Outbox
+
+
+def outbox_at(file: Path) -> Outbox:
+    return Outbox(file, OutboxSettings(), MediaClock(), "boot-1")
+
+
+def fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(b"x" * 4096)
+
+
+def complaint(outbox: Outbox) -> str:
+    with pytest.raises(OutboxError) as caught:
+        outbox.open()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 256 KiB."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    if shutil.which("mount") is None:
+        pytest.skip("there is no mount command")
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(mount)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a file system cannot be mounted here (needs root)")
+    yield mount
+    subprocess.run(["umount", str(mount)], check=True)
+
+
+def test_a_full_disk_is_told_and_the_same_event_is_stored_once_there_is_space(tiny_disk: Path) -> None:
+    ballast = tiny_disk / "ballast"
+    outbox = outbox_at(tiny_disk / "outbox.sqlite")
+    outbox.open()
+    stored(outbox)
+    with pytest.raises(OSError, match="No space"):
+        fill(ballast)
+    event = make_event()
+    made: list[int] = []
+
+    def make(seq: int) -> Message:
+        made.append(seq)
+        return Message("t", b"x" * 2000, event.id, event.severity)
+
+    def append_many() -> None:
+        for _ in range(200):
+            outbox.append(event, make)
+
+    with pytest.raises(OutboxError, match="the disk is full: free some space"):
+        append_many()
+    before = made[-1]
+    with pytest.raises(OutboxError, match="the disk is full"):
+        outbox.append(event, make)
+    ballast.unlink()
+    assert outbox.append(event, make) == before
+    assert [item.seq for item in outbox.pending(PLENTY)] == list(range(1, before + 1))
+    outbox.close()
+
+
+def test_a_full_database_gives_the_same_error_and_leaves_no_gap(tmp_path: Path) -> None:
+    outbox = outbox_at(tmp_path / "outbox.sqlite")
+    outbox.open()
+    first = stored(outbox)
+    with outbox._file.reading() as connection:  # SQLite's own limit gives the genuine SQLITE_FULL without root
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(OutboxError, match="the disk is full"):
+        stored(outbox, b"x" * 20_000)
+    with outbox._file.reading() as connection:
+        connection.execute("PRAGMA max_page_count = 100000")
+    assert stored(outbox, b"x" * 20_000) == first + 1
+    outbox.close()
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    assert f"{tmp_path / 'absent'} is not a directory: create it" in complaint(outbox_at(tmp_path / "absent" / "o"))
+
+
+def test_a_file_that_is_no_database_is_not_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.sqlite"
+    file.write_bytes(b"not a database at all" * 100)
+    assert "the file is damaged" in complaint(outbox_at(file))
+    assert file.read_bytes() == b"not a database at all" * 100
+
+
+def test_a_damaged_database_is_told_when_it_is_met(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.sqlite"
+    outbox = outbox_at(file)
+    outbox.open()
+    for _ in range(100):
+        stored(outbox, b"x" * 2000)
+    outbox.close()
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    file.write_bytes(content)
+    damaged = outbox_at(file)
+    with pytest.raises(OutboxError, match="damaged"):
+        damaged.open()
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.sqlite"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    assert "was written by a newer edge-agent" in complaint(outbox_at(file))
+
+
+UNPRIVILEGED = """
+import os, sys
+sys.path[:0] = {paths!r}
+from pathlib import Path
+from edge_agent.clock import MediaClock
+from edge_agent.errors import OutboxError
+from edge_agent.mqtt.broker_settings import OutboxSettings
+from edge_agent.mqtt.outbox import Outbox
+os.setgid(65534)
+os.setuid(65534)
+try:
+    Outbox(Path(sys.argv[1]), OutboxSettings(), MediaClock(), "b").open()
+except OutboxError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("case", ["directory_read_only", "file_read_only"])
+def test_no_permission_is_told_with_the_user_who_needs_it(case: str) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to become another user")
+    directory = Path(tempfile.mkdtemp(prefix="edge-agent-"))  # not under tmp_path, which only root may enter
+    directory.chmod(0o755)
+    file = directory / "outbox.sqlite"
+    try:
+        if case == "file_read_only":
+            outbox = outbox_at(file)
+            outbox.open()
+            outbox.close()
+            file.chmod(0o444)
+            directory.chmod(0o777)
+        source = UNPRIVILEGED.format(paths=[str(Path(__file__).resolve().parents[2])])
+        command = [sys.executable, "-c", source, str(file)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    finally:
+        shutil.rmtree(directory)
+    assert result.stderr == ""
+    assert "no permission to write there: give it to the agent's user (uid 65534)" in result.stdout

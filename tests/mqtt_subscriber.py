@@ -1,0 +1,90 @@
+"""A subscriber as a customer would write one: MQTT 5, QoS 1, everything under one root."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+
+@dataclass(frozen=True)
+class Received:
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    properties: dict[str, Any]
+    monotonic_s: float
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.payload)
+
+
+class Subscriber:
+    """Connects at once, subscribes at each connect, and remembers what comes."""
+
+    def __init__(
+        self, port: int, topics: str = "#", *, username: str | None = None, password: str | None = None
+    ) -> None:
+        self.messages: list[Received] = []
+        self._changed = threading.Condition()
+        self._topics = topics
+        self.subscribed = 0
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        self._client.reconnect_delay_set(1, 1)
+        if username is not None:
+            self._client.username_pw_set(username, password)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        self.until(lambda _: self.subscribed == 1)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def until(self, done: Callable[[list[Received]], bool], timeout_s: float = 10.0) -> list[Received]:
+        """Wait for messages to make `done` true."""
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            while not done(self.messages):
+                left = deadline - time.monotonic()
+                assert left > 0, f"not seen within {timeout_s} s; seen: {[m.topic for m in self.messages]}"
+                self._changed.wait(left)
+            return list(self.messages)
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events so far, in their order of arrival, duplicates dropped by (source, id) as subscribers do."""
+        seen: dict[tuple[str, str], dict[str, Any]] = {}
+        for message in list(self.messages):
+            if "/event/" in message.topic:
+                event = message.json
+                seen.setdefault((event["source"], event["id"]), event)
+        return list(seen.values())
+
+    def _on_connect(self, client: Client, _data: Any, _flags: ConnectFlags, _reason: ReasonCode, _p: Any) -> None:
+        client.subscribe(self._topics, 1)
+
+    def _on_subscribe(self, _client: Client, _data: Any, _mid: int, _reasons: list[ReasonCode], _p: Any) -> None:
+        with self._changed:
+            self.subscribed += 1
+            self._changed.notify_all()
+
+    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        properties = message.properties.json() if isinstance(message.properties, Properties) else {}
+        with self._changed:
+            self.messages.append(
+                Received(message.topic, message.payload, message.qos, message.retain, properties, time.monotonic())
+            )
+            self._changed.notify_all()

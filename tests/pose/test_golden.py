@@ -1,0 +1,57 @@
+"""The shipped golden inputs are what the renderer draws, and small."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+
+from edge_agent.data.pose import Poses
+from edge_agent.pose.golden import read_golden, score
+
+GOLDEN = Path(__file__).resolve().parents[2] / "models" / "golden"
+
+
+def test_there_are_two_and_each_is_small() -> None:
+    inputs = list(read_golden(None))
+    assert [each.name for each in inputs] == ["standing.png", "walking.png"]
+    assert all((GOLDEN / each.name).stat().st_size < 60_000 for each in inputs)
+    for each in inputs:
+        height, width = each.image.shape[:2]
+        assert (each.keypoints_px >= 0).all()
+        assert (each.keypoints_px < (width, height)).all()
+
+
+@pytest.mark.slow
+def test_the_renderer_draws_them_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "render.py"
+    shutil.copyfile(GOLDEN / "render.py", script)
+    monkeypatch.setattr(sys, "argv", [str(script)])
+    runpy.run_path(str(script), run_name="__main__")
+    assert yaml.safe_load((tmp_path / "golden.yaml").read_text()) == yaml.safe_load(
+        (GOLDEN / "golden.yaml").read_text()
+    )
+    for name in ("standing.png", "walking.png"):
+        drawn, shipped = cv2.imread(str(tmp_path / name)), cv2.imread(str(GOLDEN / name))
+        assert drawn is not None
+        assert shipped is not None
+        assert np.abs(drawn.astype(int) - shipped.astype(int)).mean() < 0.5
+
+
+def test_the_truth_scores_one_and_a_shifted_person_little() -> None:
+    golden = next(read_golden(None))
+
+    def found_at(offset_px: float) -> Poses:
+        keypoints = (golden.keypoints_px + offset_px)[None].astype(np.float32)
+        return Poses(np.zeros((1, 4), np.float32), np.ones(1, np.float32), keypoints, np.ones((1, 17), np.float32))
+
+    assert score(golden, found_at(0)).oks == pytest.approx(1, abs=1e-6)
+    assert score(golden, found_at(0)).passed
+    assert not score(golden, found_at(40)).passed
+    assert not score(golden, Poses.empty()).passed

@@ -1,0 +1,121 @@
+"""Bad files are refused, each with its own reason, and none of them takes this process along."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import tiny_networks
+from shared_models import COARSE, DYNAMIC_RANGE, GOOD, MODELS, ONNX, SMALLEST
+
+from edge_agent.errors import ModelError, ModelRefused, ModelUnreadable
+from edge_agent.pose.judge import ProbeLimits, ProbeReport, judge_model
+from edge_agent.pose.model_files import locate
+from edge_agent.pose.output_format import TensorLayout
+
+
+def judge(path: Path, limits: ProbeLimits | None = None) -> ProbeReport:
+    return judge_model(locate(path), "litert", limits)
+
+
+def written(directory: Path, content: bytes) -> Path:
+    path = directory / "model.tflite"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", GOOD)
+def test_good_exports_find_the_person_in_every_golden_input(name: str) -> None:
+    report = judge(MODELS / name)
+    assert report.form.layout is TensorLayout.CHANNELS_FIRST
+    assert report.form.normalised
+    assert len(report.golden) == 2
+    assert min(each.score for each in report.golden) > 0.8  # 0.5 is needed: a wide margin
+    assert min(each.oks for each in report.golden) > 0.65
+
+
+@pytest.mark.shared
+def test_an_export_that_runs_and_sees_nobody_is_refused() -> None:
+    with pytest.raises(ModelRefused, match=r"does not find the person .*similarity 0\.0"):
+        judge(DYNAMIC_RANGE)  # its scores differ from run to run, between nothing and 1.00, and fit nothing
+
+
+@pytest.mark.shared
+def test_one_scale_over_pixels_and_confidences_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ModelRefused, match=r"one scale of 1\.505 .* float32 outputs or separate heads"):
+        judge(COARSE)
+
+
+@pytest.mark.shared
+def test_onnx_is_not_supported_yet() -> None:
+    with pytest.raises(ModelRefused, match="ONNX models are not supported yet"):
+        judge(ONNX)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("share", [0.001, 0.5, 0.99])
+def test_a_truncated_file_is_unreadable(tmp_path: Path, share: float) -> None:
+    content = SMALLEST.read_bytes()
+    with pytest.raises(ModelUnreadable, match="fetch or export it again"):
+        judge(written(tmp_path, content[: int(len(content) * share)]))
+
+
+@pytest.mark.parametrize("content", [b"", b"TFL3", random.Random(1).randbytes(5000)])
+def test_what_is_no_model_is_unreadable(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(ModelUnreadable, match="not a TensorFlow Lite model"):
+        judge(written(tmp_path, content))
+
+
+def test_random_bytes_behind_the_right_header_are_unreadable(tmp_path: Path) -> None:
+    noise = random.Random(2).randbytes(5000)
+    with pytest.raises(ModelUnreadable):
+        judge(written(tmp_path, noise[:4] + b"TFL3" + noise[8:]))
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnreadable, match="No such file"):
+        judge(tmp_path / "absent.tflite")
+
+
+@pytest.mark.parametrize(
+    ("network", "found"),
+    [(tiny_networks.classifier(), r"float32 \[1,3072\]"), (tiny_networks.two_outputs(), r"\[1,1024,3\]")],
+    ids=["classifier", "two outputs"],
+)
+def test_another_network_is_refused_with_what_was_found_and_expected(
+    tmp_path: Path, network: bytes, found: str
+) -> None:
+    with pytest.raises(ModelRefused, match=rf"{found}, expected one tensor \[1,56,N\]"):
+        judge(written(tmp_path, network))
+
+
+def test_a_file_that_kills_the_interpreter_kills_only_the_child(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnreadable, match=r"killed the interpreter \(SIGSEGV\)"):
+        judge(written(tmp_path, tiny_networks.killer()))
+
+
+def test_a_file_that_computes_for_ever_is_stopped_by_the_limit_on_the_processor(tmp_path: Path) -> None:
+    with pytest.raises(ModelRefused, match="more than 1 s of processor time"):
+        judge(written(tmp_path, tiny_networks.endless(600)), ProbeLimits(cpu_s=1))
+
+
+def test_a_child_that_does_not_answer_is_stopped_by_the_clock(tmp_path: Path) -> None:
+    with pytest.raises(ModelRefused, match=r"no verdict within 0\.6 s"):
+        judge(written(tmp_path, tiny_networks.endless(600)), ProbeLimits(wall_s=0.6))
+
+
+def test_a_file_that_wants_all_memory_does_not_get_it(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"cannot prepare it|memory|killed"):
+        judge(written(tmp_path, tiny_networks.glutton()))
+
+
+@pytest.mark.shared
+def test_a_directory_is_tried_on_its_own_golden_inputs(tmp_path: Path) -> None:
+    (tmp_path / "model.tflite").symlink_to(SMALLEST)
+    (tmp_path / "model.yaml").write_text("name: x\n", "utf-8")
+    (tmp_path / "golden").mkdir()
+    (tmp_path / "golden" / "golden.yaml").write_text("inputs: 7\n", "utf-8")
+    with pytest.raises(ModelUnreadable, match="golden inputs cannot be read"):
+        judge(tmp_path)

@@ -1,0 +1,77 @@
+"""``model.yaml``: what may stand in it, and what it is held against."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from edge_agent.errors import ModelRefused, ModelUnreadable
+from edge_agent.pose.manifest import (
+    Manifest,
+    ManifestInput,
+    MinimumRuntime,
+    check_hash,
+    check_runtime,
+    read_manifest,
+    write_manifest,
+)
+
+
+def manifest(**changes: object) -> Manifest:
+    parts: dict[str, object] = {
+        "name": "one",
+        "version": "8",
+        "input": ManifestInput(width_px=320, height_px=320),
+        "licence": "Apache-2.0",
+        "source": "our own",
+        "sha256": hashlib.sha256(b"weights").hexdigest(),
+    }
+    return Manifest.model_validate(parts | changes)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(write_manifest(manifest(minimum_runtime=MinimumRuntime(litert="1.2"))), "utf-8")
+    assert read_manifest(path) == manifest(minimum_runtime=MinimumRuntime(litert="1.2"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("family: yolo-pose", "family: movenet", "family"),
+        ("colour_order: rgb", "colour_order: bgr", "input.colour_order"),
+        ("licence:", "license:", "licence"),
+        ("name: one", "name: ../one", "name"),
+        ("version: '8'", "version: 8\nversoin: 9", "version"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, place: str) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(write_manifest(manifest()).replace(old, new), "utf-8")
+    with pytest.raises(ModelUnreadable, match=rf"model\.yaml: {place}: "):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", "name: [", "\x00"])
+def test_what_is_no_manifest_is_unreadable(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ModelUnreadable):
+        read_manifest(path)
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    model = tmp_path / "model.tflite"
+    model.write_bytes(b"weights")
+    check_hash(manifest(), model)
+    model.write_bytes(b"weighty")
+    with pytest.raises(ModelRefused, match="its manifest says"):
+        check_hash(manifest(), model)
+
+
+def test_an_interpreter_that_is_too_old_is_refused() -> None:
+    check_runtime(manifest(minimum_runtime=MinimumRuntime(litert="1.0", tflite="99")), "litert")
+    with pytest.raises(ModelRefused, match=r"needs ai-edge-litert 99\.1"):
+        check_runtime(manifest(minimum_runtime=MinimumRuntime(litert="99.1")), "litert")

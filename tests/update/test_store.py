@@ -1,0 +1,139 @@
+"""The model store: whole models or none, one of them active."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_agent.errors import ModelRefused, StoreError
+from edge_agent.update.store import Store, default_store, resolve
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "state")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "some.tflite"
+    path.write_bytes(b"weights")
+    return path
+
+
+def approve(directory: Path) -> str:
+    assert (directory / "model.tflite").is_file()
+    return "name: approved\n"
+
+
+def test_an_installed_model_is_a_directory_with_the_judges_manifest(store: Store, model: Path) -> None:
+    directory = store.install("one", model, approve)
+    assert directory == store.models / "one"
+    assert (directory / "model.tflite").read_bytes() == b"weights"
+    assert (directory / "model.yaml").read_text() == "name: approved\n"
+    assert store.names() == ("one",)
+
+
+def test_a_directory_brings_its_golden_inputs_and_nothing_else(store: Store, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "golden").mkdir(parents=True)
+    for name in ("model.tflite", "model.yaml", "golden/golden.yaml", "run-me.sh"):
+        (source / name).write_text(name)
+    directory = store.install("one", source, approve)
+    installed = sorted(str(each.relative_to(directory)) for each in directory.rglob("*") if each.is_file())
+    assert installed == ["golden/golden.yaml", "model.tflite", "model.yaml"]
+
+
+def test_a_refused_model_leaves_nothing(store: Store, model: Path) -> None:
+    def refuse(_: Path) -> str:
+        raise ModelRefused("no")
+
+    with pytest.raises(ModelRefused):
+        store.install("one", model, refuse)
+    assert store.names() == ()
+    assert [each.name for each in store.models.iterdir()] == [".lock"]
+
+
+def test_a_power_cut_while_installing_leaves_nothing_that_lasts(store: Store, model: Path) -> None:
+    store.install("one", model, approve)
+    left = store.models / ".staging-cut"
+    left.mkdir()
+    (left / "model.tflite").write_bytes(b"half")
+    (store.models / ".staging-active").symlink_to("nowhere")
+    assert store.names() == ("one",)
+    store.activate("one")
+    assert not left.exists()
+    assert store.active() == "one"
+
+
+def test_a_name_is_taken_once(store: Store, model: Path) -> None:
+    store.install("one", model, approve)
+    with pytest.raises(StoreError, match="already installed"):
+        store.install("one", model, approve)
+
+
+@pytest.mark.parametrize("name", ["", "active", "../up", "a/b", ".hidden", "Upper", "x" * 65])
+def test_a_name_cannot_leave_the_store(store: Store, model: Path, name: str) -> None:
+    with pytest.raises(StoreError, match="cannot be a model's name"):
+        store.install(name, model, approve)
+
+
+def test_the_pointer_always_points_at_a_whole_model(store: Store, model: Path) -> None:
+    store.install("one", model, approve)
+    store.install("two", model, approve)
+    assert store.active() is None
+    store.activate("one")
+    store.activate("two")
+    assert store.active() == "two"
+    assert (store.models / "active" / "model.tflite").read_bytes() == b"weights"
+    assert store.directory("active") == store.models / "two"
+    assert store.names() == ("one", "two")
+    with pytest.raises(StoreError, match="no model 'three'"):
+        store.activate("three")
+    assert store.active() == "two"
+
+
+def test_the_active_model_stays(store: Store, model: Path) -> None:
+    store.install("one", model, approve)
+    store.install("two", model, approve)
+    store.activate("one")
+    for name in ("one", "active"):
+        with pytest.raises(StoreError, match="'one' is active"):
+            store.remove(name)
+    store.remove("two")
+    assert store.names() == ("one",)
+
+
+def test_a_store_that_cannot_be_written_says_so(tmp_path: Path, model: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="--store DIR"):
+        Store(tmp_path / "file").install("one", model, approve)
+
+
+def test_a_model_is_meant_by_path_by_directory_or_by_name(store: Store, model: Path) -> None:
+    directory = store.install("one", model, approve)
+    installed = directory / "model.tflite"
+    assert resolve(str(model), store, ()) == model
+    assert resolve(str(directory), store, ()) == installed
+    assert resolve("one", store, ()) == installed
+    with pytest.raises(StoreError, match="no model is active"):
+        resolve("active", store, ())
+    store.activate("one")
+    assert resolve("active", store, ()) == installed
+
+
+def test_what_is_not_there_is_suggested(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"`edge-agent model add yolo-a`"):
+        resolve("yolo-a", store, ("yolo-a", "yolo-b"))
+    with pytest.raises(StoreError, match=r"did you mean yolo-a.*edge-agent model add"):
+        resolve("yolo_a", store, ("yolo-a", "other"))
+    with pytest.raises(StoreError, match="no such file"):
+        resolve("/nowhere/at/all.tflite", store, ())
+
+
+def test_the_default_store_depends_on_who_asks() -> None:
+    assert default_store({"EDGE_AGENT_STATE": "/a"}, root=True) == Path("/a")
+    assert default_store({}, root=True) == Path("/var/lib/edge-agent")
+    assert default_store({"XDG_STATE_HOME": "/b"}, root=False) == Path("/b/edge-agent")
+    assert default_store({}, root=False) == Path("~/.local/state/edge-agent").expanduser()
