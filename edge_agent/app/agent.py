@@ -40,6 +40,7 @@ from edge_agent.update.store import Store
 logger = logging.getLogger(__name__)
 
 _OUTBOX_FILE = "outbox.sqlite"
+# All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
 _STOP_S = 3.0
 
 
@@ -120,8 +121,9 @@ class Agent:
             if worker.name == "publisher":
                 self.publisher.wake()
         self._mailbox.close()
+        deadline_s = self._clock.monotonic_s() + _STOP_S
         for worker in reversed(self._workers):
-            if not worker.join(_STOP_S):
+            if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
         self.outbox.close()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+
 from edge_agent.pose.frame_to_pose import FrameToPose, open_model
 from edge_agent.pose.manifest import read_manifest
 from edge_agent.pose.model_files import locate
@@ -31,7 +33,7 @@ class Runtime:
 
     Attributes:
         runtime: ``auto``, ``litert`` or ``tflite``.
-        threads: Threads of the interpreter.
+        threads: Threads of the interpreter, and of OpenCV in this process.
         score: Least score of a person, 0..1.
     """
 
@@ -53,6 +55,7 @@ def open_detector(model: str, store: Store, how: Runtime) -> OpenDetector:
         ModelError: It cannot or must not be used.
     """
     path = resolve(model, store, tuple(entry.name for entry in read_catalogue()))
+    cv2.setNumThreads(how.threads)
     detect = open_model(path, how.runtime, how.threads, how.score)
     return OpenDetector(detect, _model_name(path))
 

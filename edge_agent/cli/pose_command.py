@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_agent.cli.argument_types import at_least_one, fraction
 from edge_agent.errors import CaptureError, EdgeAgentError
 
 if TYPE_CHECKING:
@@ -36,11 +37,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="a picture: grey, colour, or with an alpha channel")
     parser.add_argument("--model", required=True, help="a .tflite file, a model directory, or the name of a model")
-    parser.add_argument("--score", type=_fraction, default=0.25, help="least score of a person, 0..1 (%(default)s)")
+    parser.add_argument("--score", type=fraction, default=0.25, help="least score of a person, 0..1 (%(default)s)")
     parser.add_argument("--runtime", choices=("auto", "litert", "tflite"), default="auto", help="(%(default)s)")
-    parser.add_argument(
-        "--threads", type=_at_least_one, default=1, metavar="N", help="of the interpreter (%(default)s)"
-    )
+    parser.add_argument("--threads", type=at_least_one, default=1, metavar="N", help="of the interpreter (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON an image")
     parser.add_argument("--draw", type=Path, metavar="DIR", help="write the pictures with the persons drawn on them")
     parser.add_argument("--store", type=Path, metavar="DIR", help="the agent's state directory, for a model's name")
@@ -155,17 +154,3 @@ def _table(name: str, poses: Poses) -> str:
         box = f"x {x1:.0f} y {y1:.0f} width {x2 - x1:.0f} height {y2 - y1:.0f}"
         lines.append(f"  {i + 1:>2}  score {float(poses.scores[i]):.2f}  {box}  {seen}/17 joints")
     return "\n".join(lines)
-
-
-def _fraction(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not within 0..1")
-    return value
-
-
-def _at_least_one(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value

@@ -244,7 +244,7 @@ class Connection:
 
     def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
         # paho turns a socket error (a TLS alert, too) into a bare "connection lost"; its log has the cause.
-        if level == LogLevel.MQTT_LOG_ERR:
+        if level == LogLevel.MQTT_LOG_ERR or text.startswith("Received malformed packet"):
             self._end = text
 
 

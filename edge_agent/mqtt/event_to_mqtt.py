@@ -22,13 +22,11 @@ class Envelope:
         boot_id: Changes when the device boots.
         model: Name and version of the pose model.
         config_hash: Hash of the settings in force.
-        clip: Name of the clip in a replay; None in the daemon.
     """
 
     boot_id: str
     model: str
     config_hash: str
-    clip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class EventToMqtt:
         self._envelope = envelope
         self._clock = clock
         self._source = f"/edge-agent/{quote(topics.site)}/{quote(topics.device)}"
-        fixed = (self._source, envelope.boot_id, envelope.model, envelope.config_hash, envelope.clip or "")
+        fixed = (self._source, envelope.boot_id, envelope.model, envelope.config_hash)
         if sum(len(text.encode()) for text in fixed) > _MAX_ENVELOPE_BYTES:
             raise BrokerError("site, device and model have such long names that an event would not fit: shorten them")
 
@@ -111,5 +109,4 @@ class EventToMqtt:
             model=self._envelope.model,
             config_hash=self._envelope.config_hash,
             clock_synced=self._clock.synchronised(),
-            clip=self._envelope.clip,
         )

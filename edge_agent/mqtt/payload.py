@@ -23,6 +23,7 @@ MAX_PAYLOAD_BYTES = 2048
 
 ANGLE_BUCKET_DEG = 15.0  # design, section 8: angles in buckets of 15 deg
 HEIGHT_BUCKET = 0.1  # design, section 8: lengths and speeds in tenths of the person's height
+_SANE = 1e6  # our own: no angle, length or duration is larger; a broken number must not stop its event
 EVIDENCE_WORDS = frozenset({"resolved"})
 """Names of evidence whose value may be a word."""
 
@@ -55,7 +56,6 @@ class EventData(_Payload):
     model: str = Field(description="Name and version of the pose model.")
     config_hash: str
     clock_synced: bool = Field(description="Whether the device's clock followed a time server.")
-    clip: str | None = Field(default=None, description="Present in a replay: the clip that was played.")
 
 
 class EventPayload(_Payload):
@@ -185,7 +185,7 @@ def bucketed(evidence: Iterable[Evidence]) -> dict[str, EvidenceValue]:
 def _allowed(item: Evidence) -> EvidenceValue | None:
     if isinstance(item.value, str):
         return item.value if item.name in EVIDENCE_WORDS else None
-    if not math.isfinite(item.value):
+    if not abs(item.value) < _SANE:  # false for NaN, too
         return None
     match item.name.split("_")[1:]:
         case [*_, "deg"] | [*_, "deg", "s"]:

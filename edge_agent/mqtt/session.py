@@ -23,6 +23,8 @@ WINDOW = 20  # design, section 7
 _FAILURE = 0x80  # MQTT 5, section 2.4: codes from here on are failures
 _NEVER_TAKEN = frozenset({0x87, 0x90, 0x95, 0x99})  # not authorised, topic invalid, too large, format invalid
 _RETRY_RECORD_S = 1.0
+_NOBODY_SUBSCRIBED = 0x10  # MQTT 5, section 3.4.2.1: accepted, but there was nobody to give it to
+_RETRY_UNHEARD_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Timing:
         session_s: For which the broker keeps our session.
         connack_s: For which we wait for a CONNACK.
         leave_s: For which we take leave.
+        unheard_s: After a connect, for which an event that found no subscriber is sent again: a broker that lost its
+            sessions has forgotten them until they come back.
     """
 
     status_every_s: float = 30.0
@@ -44,6 +48,7 @@ class Timing:
     session_s: int = 60
     connack_s: float = 10.0
     leave_s: float = 1.5
+    unheard_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class Session:
         self._events_due_s = 0.0
         self._record_due_s = 0.0
         self._farewell_mid: int | None = None
+        self._started_s = feed.clock.monotonic_s()
+        self._unheard: dict[int, float] = {}  # seq -> when to send it again
 
     def fill(self) -> None:
         """Send what the window has room for: status, changed state, then events.
@@ -110,11 +117,8 @@ class Session:
                 return
             self._retained_version = state.version
             self._send(state.topic, Outgoing(state.topic, state.payload, retain=True))
-        while now_s >= self._events_due_s and self._room():
-            busy = (
-                {item for item in self._in_flight.values() if isinstance(item, int)} | self._taken | set(self._refused)
-            )
-            events = self._feed.outbox.pending(self._room(), busy)
+        while now_s >= self._events_due_s and (room := self._room_for_events()):
+            events = self._feed.outbox.pending(room, self._busy(now_s))
             if not events:
                 return
             for event in events:
@@ -152,6 +156,11 @@ class Session:
         """The event on its way that was sent first."""
         return next(self._events_in_flight(), None)
 
+    def _busy(self, now_s: float) -> set[int]:
+        """Events that are pending in the outbox and yet not to be sent now."""
+        waiting = {seq for seq, due_s in self._unheard.items() if now_s < due_s}
+        return {*self._events_in_flight(), *self._taken, *self._refused, *waiting}
+
     def _events_in_flight(self) -> Iterator[int]:
         return (item for item in self._in_flight.values() if isinstance(item, int))
 
@@ -185,14 +194,18 @@ class Session:
     def _settle_event(self, seq: int, ack: Ack) -> None:
         if seq == self._suspect:
             self._suspect = None
-        if ack.code < _FAILURE:
+        now_s = self._feed.clock.monotonic_s()
+        if ack.code == _NOBODY_SUBSCRIBED and now_s - self._started_s < self._feed.timing.unheard_s:
+            self._unheard[seq] = now_s + _RETRY_UNHEARD_S
+        elif ack.code < _FAILURE:
+            self._unheard.pop(seq, None)
             self._taken.add(seq)
             self._backoff.reset()
         elif ack.code in _NEVER_TAKEN:
             self._refuse(seq, f"the broker refused it: {ack.name}")
         else:
             wait_s = self._backoff.next_s()
-            self._events_due_s = self._feed.clock.monotonic_s() + wait_s
+            self._events_due_s = now_s + wait_s
             logger.warning("the broker does not take event %d now: %s; next try in %.1f s", seq, ack.name, wait_s)
 
     def _refuse(self, seq: int, reason: str) -> None:

@@ -23,7 +23,7 @@ from edge_agent.pose.output_format import OutputFormat, TensorLayout
 class ProbeLimits:
     """What the child may use.
 
-    A sound 320 model on one core of a Raspberry Pi 4 needs about a second, and 60 MB beyond the imports.
+    Far more than a sound model needs (0.3 s on x86-64), so that only a runaway meets them.
 
     Attributes:
         memory_bytes: Address space on top of what the imports took.

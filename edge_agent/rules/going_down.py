@@ -15,6 +15,9 @@ _COLLAPSE_WITHIN_S = 1.0
 _PERSON_SCORE = 0.4
 _TRUNK_UP_DEG = 60.0
 _CARRIED_S = 0.25
+# No body turns faster: a trunk of 0.5 m that tips about the hips under its own weight ends at sqrt(3 g / l), which is
+# 440 deg/s. What is faster is a detection of something else.
+_TRUNK_FASTEST_DEG_S = 450.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def fast_rotation(history: History, from_s: float, least_deg_s: float, change_de
     """The first time that the trunk tipped at `least_deg_s` or more, and by `change_deg` within half a second."""
     for posture in history.since(from_s):
         rate, tilt = posture.trunk_rate_deg_s, posture.trunk_inclination_deg
-        if not _seen(posture, rate) or rate.value < least_deg_s:
+        if not _seen(posture, rate) or not least_deg_s <= rate.value <= _TRUNK_FASTEST_DEG_S:
             continue
         around = history.between(posture.t_s - _ROTATION_WITHIN_S, posture.t_s)
         upright_deg = min(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 
 import pytest
@@ -114,7 +115,7 @@ def test_lost_and_back_alternate_and_tell_of_every_long_silence(steps: list[tupl
         else:
             changes += health.check(now_s)
     changes += health.check(now_s)
-    gaps = [(a, b) for a, b in zip(frames_s, frames_s[1:], strict=False) if b >= a + 5.0]
+    gaps = [(a, b) for a, b in itertools.pairwise(frames_s) if b >= a + 5.0]
     tail = [(frames_s[-1], None)] if now_s >= frames_s[-1] + 5.0 else []
     expected = []
     for since_s, until_s in [*gaps, *tail]:

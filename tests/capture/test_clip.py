@@ -93,11 +93,10 @@ def test_real_recordings_are_read_to_their_end(name: str, frames: int, last_s: f
     assert all(a < b for a, b in itertools.pairwise(times_s))
 
 
-@pytest.mark.parametrize("fourcc", ["MJPG", "FFV1"])
 @pytest.mark.parametrize("size", [(16, 16), (7680, 4320)])
-def test_small_and_8k_recordings_are_read(tmp_path: Path, size: tuple[int, int], fourcc: str) -> None:
+def test_small_and_8k_recordings_are_read(tmp_path: Path, size: tuple[int, int]) -> None:
     path = tmp_path / "clip.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*fourcc), 10.0, size)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, size)
     assert writer.isOpened()
     writer.write(np.full((size[1], size[0], 3), 128, np.uint8))
     writer.release()
@@ -183,15 +182,16 @@ def test_a_recording_cut_in_the_middle_of_a_frame_is_read_as_far_as_it_goes(
 def test_every_cut_of_a_recording_is_refused_or_read_but_never_worse(tmp_path: Path) -> None:
     path = record(tmp_path / "clip.mp4", seconds=1.0, options=FASTSTART)
     whole = path.read_bytes()
-    for share in (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 0.95, 0.999):
+    outcomes = []
+    for share in (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 0.95, 1.0):
         path.write_bytes(whole[: int(len(whole) * share)])
         try:
-            with ClipReader(path) as reader:
-                frames = len(list(reader))
-        except CaptureError as refused:
-            assert str(path) in str(refused)
-        else:
-            assert 0 < frames <= 15
+            outcomes.append(len(media_times_s(path)))
+        except CaptureError:
+            outcomes.append(0)
+    assert outcomes[0] == 0
+    assert outcomes == sorted(outcomes)
+    assert outcomes[-1] == 15
 
 
 def test_a_damaged_recording_is_read_around_the_damage(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -212,10 +212,11 @@ def test_reading_a_clip_that_is_not_open_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_path_is_never_taken_for_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """FFmpeg would read ``concat:``, ``http:`` and the like."""
+    """FFmpeg would follow ``subfile:``, ``concat:``, ``http:`` and the like to another file or machine."""
+    record(tmp_path / "a.avi", MJPEG)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "concat:a.mp4").write_bytes(b"junk")
-    assert_refused(Path("concat:a.mp4"), "no recording")
+    Path("concat:a.avi").write_bytes(b"junk")
+    assert_refused(Path("concat:a.avi"), "no recording")
 
 
 # ---- media time ----
@@ -264,7 +265,7 @@ def test_absent_timestamps_are_replaced_by_count_and_rate() -> None:
 
 
 def test_a_single_duplicate_does_not_shift_the_rest() -> None:
-    assert stamped([0.0, 0.0, 40.0, 80.0, 120.0], 25.0)[-1] == pytest.approx(0.12)
+    assert stamped([0.0, 40.0, 40.0, 120.0, 160.0], 25.0) == pytest.approx([0.0, 0.04, 0.08, 0.12, 0.16])
 
 
 @given(

@@ -59,7 +59,7 @@ def test_a_looped_clip_that_is_taken_away_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_a_truncated_clip_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    source = ClipAsCamera(settings(cut(record(tmp_path / "clip.mp4", FASTSTART), 0.6), loop=True))
+    source = ClipAsCamera(settings(cut(record(tmp_path / "clip.mp4", FASTSTART, seconds=4.0), 0.6), loop=True))
     source.open()
     for _ in range(70):
         source.read()

@@ -31,7 +31,7 @@ def test_a_model_of_the_catalogue_goes_its_whole_way(capsys: Output) -> None:
     assert add_from_catalogue() == 0
     said = capsys.readouterr().out
     assert "licence AGPL-3.0" in said
-    assert "golden inputs (litert): standing.png score 0.8" in said
+    assert "golden inputs (litert): standing.png score 0.9" in said
     assert main(["model", "activate", "yolov8n-pose-192-st"]) == 0
     assert main(["model", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out.split("is active\n")[1])

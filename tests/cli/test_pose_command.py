@@ -44,7 +44,7 @@ def test_json_gives_the_keypoints_in_pixels_of_the_picture(capsys: Output) -> No
 
 def test_a_table_is_for_people(capsys: Output) -> None:
     assert main(["pose", str(STANDING), "--model", MODEL]) == 0
-    assert "standing.png: 1 person\n   1  score 0.8" in capsys.readouterr().out
+    assert "standing.png: 1 person\n   1  score 0.9" in capsys.readouterr().out
 
 
 def test_a_picture_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path, capsys: Output) -> None:

@@ -33,7 +33,7 @@ def test_good_exports_find_the_person_in_every_golden_input(name: str) -> None:
     assert report.form.normalised
     assert len(report.golden) == 2
     assert min(each.score for each in report.golden) > 0.8  # 0.5 is needed: a wide margin
-    assert min(each.oks for each in report.golden) > 0.65
+    assert min(each.oks for each in report.golden) > 0.6
 
 
 @pytest.mark.shared

@@ -74,14 +74,16 @@ def test_take_gives_up_after_its_timeout() -> None:
     assert 0.04 < time.monotonic() - start_s < 5.0
 
 
-def test_close_wakes_a_waiting_taker_and_ends_the_traffic() -> None:
+def test_close_wakes_every_waiting_taker_and_ends_the_traffic() -> None:
     mailbox: Mailbox[str] = Mailbox()
-    taken: list[str | None] = ["not yet"]
-    taker = threading.Thread(target=lambda: taken.append(mailbox.take(60.0)))
-    taker.start()
+    taken: list[str | None] = []
+    takers = [threading.Thread(target=lambda: taken.append(mailbox.take(60.0)), daemon=True) for _ in range(3)]
+    for taker in takers:
+        taker.start()
+    time.sleep(0.1)  # all of them wait now
     mailbox.close()
-    taker.join(5.0)
-    assert not taker.is_alive()
-    assert taken == ["not yet", None]
+    for taker in takers:
+        taker.join(5.0)
+    assert taken == [None, None, None]
     mailbox.put("press", "late")
     assert mailbox.take(0.0) is None

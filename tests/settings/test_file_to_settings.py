@@ -42,7 +42,7 @@ def with_zone(zone: str) -> str:
 def test_the_shortest_configuration_gets_every_default(load: Load, minimal: str) -> None:
     read = load(minimal)
     assert (read.site, read.device, read.state_dir) == ("plant-1", "hall-1", Path("/var/lib/edge-agent"))
-    assert (read.model.use, read.model.threads, read.model.score, read.model.max_fps) == (None, 2, 0.25, None)
+    assert (read.model.use, read.model.threads, read.model.score) == (None, 2, 0.4)
     assert read.log.level == "info"
     assert read.mqtt.tls is None
     assert read.cameras[0].zones == ()
@@ -190,9 +190,9 @@ def test_a_required_key_without_a_value(refused: Refused) -> None:
         ("model: {threads: 2.0}", "model.threads", "found the number 2.0", "write 2"),
         ("model: {threads: 9}", "model.threads", "from 1 to 8, found the number 9", ""),
         ("model: {threads: true}", "model.threads", "found true", ""),
-        ("model: {score: 1e-1}", "model.score", 'a number from 0 to 1, found "1e-1"', "without quotes: 0.1"),
-        ("model: {max_fps: 0}", "model.max_fps", "a number above 0, at most 120, found the number 0", ""),
-        ("model: {max_fps: 10 fps}", "model.max_fps", 'found "10 fps"', "write only the number"),
+        ("model: {score: 5e-1}", "model.score", 'a number from 0.1 to 1, found "5e-1"', "without quotes: 0.5"),
+        ("model: {score: 0}", "model.score", "a number from 0.1 to 1, found the number 0", ""),
+        ("model: {score: 40 %}", "model.score", 'found "40 %"', "write only the number"),
         ("model: {runtime: tflit}", "model.runtime", "one of auto, litert, tflite", "write tflite"),
         ("model: [1]", "model", "a mapping of `key: value` lines, found a list of 1", ""),
         ("log: {level: warn}", "log.level", "one of debug, info, warning, error", "write warning"),

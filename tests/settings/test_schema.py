@@ -23,7 +23,7 @@ EXAMPLE = CONFIG / "edge-agent.example.yaml"
 DEFAULTS_SHOWN = (
     "state_dir: /var/lib/edge-agent",
     "runtime: auto",
-    "score: 0.25",
+    "score: 0.4",
     "width_px: 640",
     "height_px: 480",
     "fps: 15",
