@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mosquitto import Mosquitto, require_mosquitto
+from mqtt_subscriber import Subscriber
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
@@ -26,3 +31,35 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    """Closes what the test opened, last first."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def broker(free_port: int, tmp_path: Path, closing: ExitStack) -> Callable[..., Mosquitto]:
+    """Starts a mosquitto with the options that the test names."""
+    require_mosquitto()
+
+    def start(**options: Any) -> Mosquitto:
+        mosquitto = Mosquitto(free_port, tmp_path / "broker", **options)
+        closing.callback(mosquitto.stop)
+        return mosquitto.start()
+
+    return start
+
+
+@pytest.fixture
+def subscriber(closing: ExitStack) -> Callable[..., Subscriber]:
+    """Connects a subscriber."""
+
+    def connect(port: int, **options: Any) -> Subscriber:
+        made = Subscriber(port, **options)
+        closing.callback(made.close)
+        return made
+
+    return connect

@@ -92,6 +92,8 @@ class CameraHealth:
                 outage_s = now_s - self._silent_since_s
                 logger.info("camera %s gives frames again after %.1f s", self._camera, outage_s)
                 self._changes.append(CameraChange(self._camera, CameraChangeKind.BACK, now_s, self._reason, outage_s))
+            if self._state is CameraState.STARTING:
+                logger.info("camera %s gives frames", self._camera)
             self._state = CameraState.LIVE
             self._silent_since_s = now_s
             self._fault = ""

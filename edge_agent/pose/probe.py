@@ -29,7 +29,8 @@ def examine(path: Path, runtime: str, golden: Path | None) -> ProbeReport:
 
     A broken network may compute from memory that it never wrote: its results differ from one opening to the next, and
     by chance one of them is right. The dynamic-range export that this was seen with passed in 2 of 27 openings with
-    `MALLOC_PERTURB_` set, each with other scores, and in none of 18 without. A sound network gives the same bits; both stay open, so that neither gets the other's memory.
+    `MALLOC_PERTURB_` set, each with other scores, and in none of 18 without. A sound network gives the same bits; both
+    stay open, so that neither gets the other's memory.
 
     Args:
         path: The ``.tflite`` file.

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mosquitto import Mosquitto, TlsFiles, make_tls, require_mosquitto
+from mosquitto import TlsFiles, make_tls
 from mqtt_device import Device
-from mqtt_subscriber import Subscriber
 
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.session import Timing
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    """Closes what the test opened, last first."""
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def broker(free_port: int, tmp_path: Path, closing: ExitStack) -> Callable[..., Mosquitto]:
-    """Starts a mosquitto with the options that the test names."""
-    require_mosquitto()
-
-    def start(**options: Any) -> Mosquitto:
-        mosquitto = Mosquitto(free_port, tmp_path / "broker", **options)
-        closing.callback(mosquitto.stop)
-        return mosquitto.start()
-
-    return start
 
 
 @pytest.fixture
@@ -47,18 +26,6 @@ def device(tmp_path: Path, closing: ExitStack) -> Callable[..., Device]:
         return made
 
     return build
-
-
-@pytest.fixture
-def subscriber(closing: ExitStack) -> Callable[..., Subscriber]:
-    """Connects a subscriber."""
-
-    def connect(port: int, **options: Any) -> Subscriber:
-        made = Subscriber(port, **options)
-        closing.callback(made.close)
-        return made
-
-    return connect
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,137 @@
+"""`edge-agent run` from frames to the broker, as its user runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from agent_process import AgentProcess
+from mjpeg_server import MjpegCamera
+from mosquitto import Mosquitto
+from mqtt_subscriber import Received, Subscriber
+
+pytestmark = [pytest.mark.shared, pytest.mark.broker]
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+ROOT = "edge-agent/v1/plant-1/dev-1"
+# `RSS < 200 MB with one camera` (design, section 10).
+RSS_MB = 200.0
+
+
+def clip(name: str, *, loop: bool = False, **camera: Any) -> dict[str, Any]:
+    path = SHARED / "clips" / name
+    return {"name": "hall", "source": {"type": "clip", "path": str(path), "loop": loop}, **camera}
+
+
+def zone(polygon: list[list[float]]) -> dict[str, Any]:
+    return {"name": "behind-the-line", "polygon": polygon}
+
+
+LINE = [[0.22, 1.00], [0.52, 0.47], [0.07, 0.31], [0.00, 0.70], [0.00, 1.00]]
+NOWHERE = [[0.90, 0.00], [1.00, 0.00], [1.00, 0.05]]
+
+
+def on(topic: str, **fields: Any) -> Callable[[list[Received]], bool]:
+    """Whether a message on this topic has these fields, in the payload or in its `data`."""
+
+    def seen(messages: list[Received]) -> bool:
+        return any(
+            message.topic == f"{ROOT}/{topic}"
+            and fields.items() <= {**message.json, **message.json.get("data", {})}.items()
+            for message in messages
+        )
+
+    return seen
+
+
+def test_a_fall_on_a_clip_arrives_and_the_agent_stops_cleanly(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    listener = subscriber(port)
+    running = agent(port, [clip("upfall/a04_t1_c1.mp4")]).start()
+    listener.until(on("event/fall", phase="raised", severity="critical", camera="hall", zone="hall"), 20.0)
+    listener.until(on("alarm/hall", active=True, severity="critical", count=1))
+    assert running.process is not None
+    assert psutil.Process(running.process.pid).memory_info().rss / 1e6 < RSS_MB
+    assert running.stop() < 5.0
+    listener.until(on("status", status="offline", reason="stopped"))
+    info = next(m.json for m in listener.messages if m.topic == f"{ROOT}/info")
+    assert (info["cameras"], info["rules"][0]) == (["hall"], "fall")
+    assert "Traceback" not in running.text
+
+
+def test_sighup_takes_over_zones_and_a_bad_configuration_leaves_them(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    listener = subscriber(port)
+    running = agent(port, [clip("factory/worker-zone.gif", loop=True, zones=[zone(NOWHERE)])]).start()
+    listener.until(on("status", status="online"), 20.0)
+    running.settings["cameras"][0]["zones"] = [zone([[0.1, 0.1], [0.2, 0.2]])]
+    running.reload()
+    running.until_logged("the settings in force stay")
+    running.until_logged("cameras[0].zones[0].polygon")
+    running.settings["cameras"][0]["zones"] = [zone(LINE)]
+    running.reload()
+    listener.until(on("event/zone_entry", phase="raised", zone="behind-the-line"), 20.0)
+    assert running.stop() < 5.0
+
+
+def test_a_camera_that_vanishes_is_reported_once_and_again_when_it_is_back(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    listener = subscriber(port)
+    camera = MjpegCamera()
+    source = {"type": "stream", "url": f"http://127.0.0.1:{camera.port}/video"}
+    running = agent(port, [{"name": "yard", "source": source}]).start()
+    running.until_logged("camera yard gives frames", 20.0)
+    listener.until(on("alarm/yard", active=False), 20.0)
+    camera.vanish()
+    listener.until(on("event/camera_lost", phase="raised", camera="yard"), 20.0)
+    camera.appear()
+    listener.until(on("event/camera_back", phase="cleared", camera="yard"), 40.0)
+    lost = [m.json["data"] for m in listener.messages if "/event/camera_" in m.topic]
+    assert [event["rule"] for event in lost] == ["camera_lost", "camera_back"]
+    assert lost[0]["incident_id"] == lost[1]["incident_id"]
+    assert running.stop() < 5.0
+    camera.vanish()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"state_dir": "/proc/nowhere"}, "state_dir"),
+        ({"model": {"use": "/absent.tflite"}}, "/absent.tflite"),
+        ({"mqtt": {"host": "127.0.0.1", "username": "a", "password_file": "/absent"}}, "/absent"),
+    ],
+)
+def test_what_cannot_start_says_so_in_one_line(
+    agent: Callable[..., AgentProcess], change: dict[str, Any], complaint: str
+) -> None:
+    starting = agent(1, [clip("upfall/a04_t1_c1.mp4")], **change).start()
+    assert starting.process is not None
+    assert starting.process.wait(timeout=20) == 1
+    lines = [line for line in starting.text.splitlines() if line.startswith("edge-agent: ")]
+    assert len(lines) == 1
+    assert complaint in lines[0]
+    assert "Traceback" not in starting.text
+
+
+def test_no_broker_delays_nothing_and_loses_nothing(
+    free_port: int,
+    broker: Callable[..., Mosquitto],
+    subscriber: Callable[..., Subscriber],
+    agent: Callable[..., AgentProcess],
+) -> None:
+    running = agent(free_port, [clip("upfall/a04_t1_c1.mp4")]).start()
+    running.until_logged("fall raised", 20.0)
+    listener = subscriber(broker().port)
+    listener.until(on("event/fall", phase="raised"), 40.0)
+    assert json.loads(listener.messages[-1].payload)
+    assert running.stop() < 5.0
