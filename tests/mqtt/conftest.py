@@ -18,10 +18,12 @@ from edge_agent.mqtt.session import Timing
 
 @pytest.fixture
 def device(tmp_path: Path, closing: ExitStack) -> Callable[..., Device]:
-    """Builds a device with the broker settings that the test names; not started yet."""
+    """Builds a device with the broker settings that the test names; not started yet, content without a subscriber."""
 
     def build(port: int, timing: Timing | None = None, **settings: Any) -> Device:
-        made = Device(BrokerSettings(host="127.0.0.1", port=port, **settings), tmp_path, timing or Timing())
+        made = Device(
+            BrokerSettings(host="127.0.0.1", port=port, **settings), tmp_path, timing or Timing(unheard_s=0.0)
+        )
         closing.callback(made.stop)
         return made
 

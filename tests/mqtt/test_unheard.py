@@ -18,7 +18,7 @@ def test_a_subscriber_that_comes_back_after_the_agent_hears_every_event(
     broker: Callable[..., Mosquitto], device: Callable[..., Device], subscriber: Callable[..., Subscriber]
 ) -> None:
     mosquitto = broker()
-    running = device(mosquitto.port).start()
+    running = device(mosquitto.port, Timing()).start()
     seqs = running.append(3)
     until(lambda: mosquitto.log.read_text().count(f"{ROOT}/event/") >= 6)  # each at least twice
     assert running.outbox.stats().pending == 3, "the broker took them, and nobody heard"
