@@ -29,7 +29,7 @@ No image leaves the device. It is an aid, not a protective device: ISO 13855 doe
 _EPILOG = """\
 examples:
   edge-agent check-config /etc/edge-agent/config.yaml    is the configuration right?
-  edge-agent run /etc/edge-agent/config.yaml             watch the cameras and publish events
+  edge-agent run --config /etc/edge-agent/config.yaml    watch the cameras and publish events
   edge-agent COMMAND --help                              what a command takes
 
 exit codes:

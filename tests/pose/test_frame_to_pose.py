@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -9,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import plain_reader
 import pytest
-from ai_edge_litert.interpreter import Interpreter
 from shared_models import COCO, GOOD, MODELS, SMALLEST
 
 from edge_agent.errors import RuntimeMissing
 from edge_agent.pose.frame_to_pose import open_model
+from edge_agent.pose.interpreter import import_runtime
 
 pytestmark = pytest.mark.shared
 
@@ -26,7 +27,7 @@ def read(path: Path) -> npt.NDArray[np.uint8]:
 
 def reference(model: Path, image: npt.NDArray[np.uint8]) -> list[plain_reader.Person]:
     """Persons in frame pixels, from arithmetic that shares no code with the agent."""
-    interpreter = Interpreter(model_path=str(model), num_threads=1)
+    interpreter = import_runtime("auto")[1](model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     details, out = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     size = int(details["shape"][1])
@@ -87,5 +88,8 @@ def test_the_same_frame_gives_the_same_poses_and_fills_the_timings() -> None:
 
 
 def test_a_runtime_that_is_absent_is_named_with_its_package() -> None:
-    with pytest.raises(RuntimeMissing, match="pip install tflite-runtime"):
-        open_model(SMALLEST, runtime="tflite")
+    absent, package = (
+        ("tflite", "tflite-runtime") if find_spec("tflite_runtime") is None else ("litert", "ai-edge-litert")
+    )
+    with pytest.raises(RuntimeMissing, match=f"pip install {package}"):
+        open_model(SMALLEST, runtime=absent)

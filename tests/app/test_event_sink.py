@@ -1,0 +1,109 @@
+"""Nothing is lost where the disk is full, and a lamp lights all the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_agent.app.event_sink import EventSink
+from edge_agent.clock import MediaClock
+from edge_agent.data.event import Event, Phase, Severity, Verdict
+from edge_agent.ids import SeededIds
+from edge_agent.mqtt.broker_settings import OutboxSettings
+from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.retained import RetainedTable
+from edge_agent.mqtt.topics import Topics
+
+TOPICS = Topics("edge-agent/v1", "plant-1", "dev-1")
+IDS = SeededIds("sink")
+
+
+def fall(phase: Phase = Phase.RAISED, incident: str = "incident-1") -> Event:
+    return Event(
+        id=IDS.new(0.0),
+        incident_id=incident,
+        rev=0,
+        phase=phase,
+        rule="fall",
+        severity=Severity.CRITICAL,
+        verdict=Verdict.YES,
+        confidence=0.9,
+        camera="hall",
+        zone="hall",
+        observed_s=0.0,
+        duration_s=1.0,
+    )
+
+
+class Sunk:
+    """A sink on a real outbox file."""
+
+    def __init__(self, directory: Path) -> None:
+        self.clock = MediaClock(1_700_000_000.0)
+        self.outbox = Outbox(directory / "outbox.sqlite", OutboxSettings(), self.clock, "boot")
+        self.outbox.open()
+        self.retained = RetainedTable()
+        self.convert = EventToMqtt(TOPICS, Envelope("boot", "model", "hash"), self.clock)
+        self.sink = EventSink(self.outbox, TOPICS, self.retained, self.clock, lambda: None)
+        self.stored: list[Event] = []
+
+    def put(self, event: Event) -> None:
+        self.sink.put(event, self.convert, self.stored.append)
+
+    def limit_pages(self, pages: int) -> None:
+        """SQLite's own limit gives the genuine SQLITE_FULL."""
+        with self.outbox._file.reading() as connection:
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def alarm(self) -> dict[str, object]:
+        states = {state.topic: state.payload for state in self.retained.since(0)}
+        found: dict[str, object] = json.loads(states[TOPICS.alarm("hall")])
+        return found
+
+
+@pytest.fixture
+def sunk(tmp_path: Path) -> Iterator[Sunk]:
+    made = Sunk(tmp_path)
+    yield made
+    made.outbox.close()
+
+
+def test_an_event_is_stored_before_its_rule_hears_of_it(sunk: Sunk) -> None:
+    event = fall()
+    sunk.put(event)
+    assert sunk.stored == [event]
+    assert [pending.seq for pending in sunk.outbox.pending(10)] == [1]
+
+
+def test_a_full_disk_keeps_events_in_memory_in_order_and_the_alarm_shows(
+    sunk: Sunk, caplog: pytest.LogCaptureFixture
+) -> None:
+    sunk.limit_pages(1)
+    events = [fall(incident=f"incident-{number}") for number in range(30)]
+    for event in events:
+        sunk.put(event)
+    waiting = sunk.sink.waiting
+    assert waiting > 0
+    assert sunk.alarm()["active"] is True
+    assert sum("events wait in memory" in record.message for record in caplog.records) == 1
+    assert sunk.stored == events[: 30 - waiting], "the cooldown of the others has not begun"
+    sunk.limit_pages(100_000)
+    sunk.sink.retry(sunk.convert)
+    assert sunk.sink.waiting == waiting, "a second has not passed"
+    sunk.clock.set(1.0)
+    sunk.sink.retry(sunk.convert)
+    assert sunk.stored == events
+    assert [pending.seq for pending in sunk.outbox.pending(100)] == list(range(1, 31))
+
+
+def test_the_alarm_ends_with_its_last_incident(sunk: Sunk) -> None:
+    sunk.put(fall(incident="a"))
+    sunk.put(fall(incident="b"))
+    sunk.put(fall(Phase.CLEARED, "a"))
+    assert (sunk.alarm()["active"], sunk.alarm()["count"]) == (True, 1)
+    sunk.put(fall(Phase.CLEARED, "b"))
+    assert (sunk.alarm()["active"], sunk.alarm()["severity"]) == (False, "none")

@@ -1,0 +1,109 @@
+"""`edge-agent replay`: its output is a contract, the same at every run, and bad clips cost only themselves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_agent.cli.main import main
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+MODEL = str(SHARED / "models" / "yolov8n_192_quant_pc_uf_pose_coco-st.tflite")
+BEST = str(SHARED / "models" / "yolov8n_320_quant_pc_uf_pose_coco-st.tflite")
+FALL = str(SHARED / "clips" / "upfall" / "a04_t1_c1.mp4")
+WORKER_ZONE = str(SHARED / "clips" / "factory" / "worker-zone.gif")
+CONFIG = str(Path(__file__).resolve().parents[2] / "config" / "worker-zone.example.yaml")
+STAGES = ["total", "decode", "letterbox", "invoke", "postprocess", "flow", "track", "posture", "rules"]
+
+pytestmark = pytest.mark.shared
+
+
+def replayed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    assert main(["replay", "--json", *arguments]) == code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def made_clip(path: Path, width: int, height: int, frames: int = 12) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (width, height))
+    for number in range(frames):
+        writer.write(np.full((height, width, 3), 5 * number, np.uint8))
+    writer.release()
+    return path
+
+
+def test_a_fall_is_one_event_and_the_summary_counts_it(capsys: pytest.CaptureFixture[str]) -> None:
+    *events, summary = replayed(capsys, FALL, "--model", BEST)
+    assert [(event["data"]["rule"], event["data"]["phase"]) for event in events] == [("fall", "raised")]
+    assert events[0]["clip"] == FALL
+    assert events[0]["type"] == "edge-agent.fall.v1"
+    assert list(summary) == [
+        "summary",
+        "clip",
+        "frames",
+        "fps_media",
+        "persons_max",
+        "events",
+        "truncated",
+        "ms_per_frame",
+    ]
+    assert (summary["summary"], summary["frames"], summary["fps_media"]) == (True, 138, 18.0)
+    assert summary["events"] == {"fall": 1, "man_down": 0, "zone_entry": 0, "bend_hold": 0}
+    assert list(summary["ms_per_frame"]) == STAGES
+    assert summary["ms_per_frame"]["total"] > summary["ms_per_frame"]["invoke"] > 0
+
+
+def test_the_same_clips_give_the_same_lines_but_for_the_timings(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (replayed(capsys, FALL, WORKER_ZONE, "--model", MODEL, "--config", CONFIG) for _ in range(2))
+    for line in first + second:
+        line.pop("ms_per_frame", None)
+    assert first == second
+    assert sum("summary" in line for line in first) == 2
+
+
+def test_a_worker_who_crosses_the_line_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
+    *events, summary = replayed(capsys, WORKER_ZONE, "--model", BEST, "--config", CONFIG)
+    assert summary["events"]["zone_entry"] == 1
+    assert [(event["data"]["rule"], event["data"]["zone"]) for event in events] == [("zone_entry", "behind-the-line")]
+
+
+def test_a_bad_clip_costs_only_itself(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    empty, noise = tmp_path / "empty.mp4", tmp_path / "noise.mp4"
+    empty.touch()
+    noise.write_bytes(b"\x00\x01noise" * 500)
+    bad = [str(tmp_path / "absent.mp4"), str(empty), str(noise)]
+    assert main(["replay", *bad, WORKER_ZONE, "--model", MODEL, "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["clip"] for line in out.splitlines()] == [WORKER_ZONE]
+    complaints = [line for line in err.splitlines() if line.startswith("edge-agent: ")]
+    assert [path in line for path, line in zip(bad, complaints, strict=True)] == [True, True, True]
+    assert "Traceback" not in err
+
+
+def test_a_clip_that_ends_in_mid_frame_is_replayed_as_far_as_it_goes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    whole = made_clip(tmp_path / "whole.avi", 320, 240, frames=40)
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    (summary,) = replayed(capsys, str(cut), "--model", MODEL)
+    assert 0 < summary["frames"] < 40
+    assert summary["truncated"]
+
+
+@pytest.mark.parametrize("size", [(2, 2), (7680, 4320)])
+def test_tiny_and_huge_frames_go_through(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    clip = made_clip(tmp_path / "clip.avi", *size, frames=3)
+    (summary,) = replayed(capsys, str(clip), "--model", MODEL)
+    assert (summary["frames"], summary["persons_max"]) == (3, 0)
+
+
+def test_an_unknown_camera_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", FALL, "--model", MODEL, "--config", CONFIG, "--camera", "yard"]) == 1
+    assert "it has hall" in capsys.readouterr().err
