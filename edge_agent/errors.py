@@ -40,13 +40,21 @@ class Problem:
     message: str
     suggestion: str = ""
 
+    def in_file(self, file: str) -> str:
+        """One line as editors and terminals recognise it."""
+        place = f"{file}:{self.line}" if self.line else file
+        path = f" {self.path}:" if self.path else ""
+        suggestion = f" ({self.suggestion})" if self.suggestion else ""
+        return f"{place}:{path} {self.message}{suggestion}"
+
 
 class ConfigError(EdgeAgentError):
     """The configuration file cannot be used; `problems` holds all that is wrong with it."""
 
     def __init__(self, file: str, problems: tuple[Problem, ...]) -> None:
-        plural = "problem" if len(problems) == 1 else "problems"
-        super().__init__(f"{file}: {len(problems)} {plural}; run `edge-agent check-config {file}` to see each")
+        first, rest = problems[0], len(problems) - 1
+        more = f"; and {rest} more, see `edge-agent check-config {file}`" if rest else ""
+        super().__init__(first.in_file(file) + more)
         self.file = file
         self.problems = problems
 

@@ -88,11 +88,8 @@ class _Reloader:
         try:
             new = load_settings(self._config)
         except ConfigError as error:
-            logger.error("%s; the settings in force stay", error)
             for problem in error.problems:
-                logger.error(
-                    "%s:%d: %s: %s %s", error.file, problem.line, problem.path, problem.message, problem.suggestion
-                )
+                logger.error("%s; the settings in force stay", problem.in_file(error.file))
             return
         usable = _with_rules_of(self._settings, new)
         if usable != new:

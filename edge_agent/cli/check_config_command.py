@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from edge_agent.errors import ConfigError, Problem
+from edge_agent.errors import ConfigError
 
 if TYPE_CHECKING:
     from edge_agent.settings.settings import Settings
@@ -45,20 +45,12 @@ def check_config(args: argparse.Namespace) -> int:
     return 0
 
 
-def problem_line(file: str, problem: Problem) -> str:
-    """One problem as editors and terminals recognise it."""
-    place = f"{file}:{problem.line}" if problem.line else file
-    path = f" {problem.path}:" if problem.path else ""
-    suggestion = f" ({problem.suggestion})" if problem.suggestion else ""
-    return f"{place}:{path} {problem.message}{suggestion}"
-
-
 def _print_problems(error: ConfigError, *, as_json: bool) -> None:
     if as_json:
         _print_json({"file": error.file, "ok": False, "problems": [asdict(problem) for problem in error.problems]})
         return
     for problem in error.problems:
-        print(problem_line(error.file, problem))
+        print(problem.in_file(error.file))
 
 
 def _print_settings(file: str, settings: Settings, *, as_json: bool) -> None:
