@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_agent.cli.argument_types import at_least_one, fraction
+from edge_agent.cli.model_arguments import add_model_arguments, open_named_model
 from edge_agent.errors import CaptureError, EdgeAgentError
 
 if TYPE_CHECKING:
@@ -36,27 +36,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="a picture: grey, colour, or with an alpha channel")
-    parser.add_argument("--model", required=True, help="a .tflite file, a model directory, or the name of a model")
-    parser.add_argument("--score", type=fraction, default=0.25, help="least score of a person, 0..1 (%(default)s)")
-    parser.add_argument("--runtime", choices=("auto", "litert", "tflite"), default="auto", help="(%(default)s)")
-    parser.add_argument("--threads", type=at_least_one, default=1, metavar="N", help="of the interpreter (%(default)s)")
+    add_model_arguments(parser)
+    parser.add_argument("--score", type=_fraction, default=0.25, help="least score of a person, 0..1 (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON an image")
     parser.add_argument("--draw", type=Path, metavar="DIR", help="write the pictures with the persons drawn on them")
-    parser.add_argument("--store", type=Path, metavar="DIR", help="the agent's state directory, for a model's name")
     parser.set_defaults(handler=pose)
 
 
 def pose(args: argparse.Namespace) -> int:
     """Open the model, and go through the pictures; 1 where one of them could not be used."""
-    from edge_agent.cli.model_command import open_store
-    from edge_agent.pose.frame_to_pose import open_model
-    from edge_agent.update.catalogue import read_catalogue
-    from edge_agent.update.store import resolve
-
-    catalogue = tuple(entry.name for entry in read_catalogue())
-    model = resolve(args.model, open_store(args.store), catalogue)
-    stage = open_model(model, args.runtime, args.threads, args.score)
-    done = [_one(args, stage, name) for name in args.images]
+    detector = open_named_model(args, args.score)
+    done = [_one(args, detector.detect, name) for name in args.images]
     return 0 if all(done) else 1
 
 
@@ -154,3 +144,10 @@ def _table(name: str, poses: Poses) -> str:
         box = f"x {x1:.0f} y {y1:.0f} width {x2 - x1:.0f} height {y2 - y1:.0f}"
         lines.append(f"  {i + 1:>2}  score {float(poses.scores[i]):.2f}  {box}  {seen}/17 joints")
     return "\n".join(lines)
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not within 0..1")
+    return value

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_agent.cli.argument_types import at_least_one
+from edge_agent.cli.model_arguments import add_model_arguments, open_named_model
 from edge_agent.errors import CaptureError, EdgeAgentError
 
 if TYPE_CHECKING:
@@ -37,30 +37,24 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="a recording that FFmpeg can read")
-    parser.add_argument("--model", required=True, help="a .tflite file, a model directory, or the name of a model")
+    add_model_arguments(parser)
     parser.add_argument("--config", type=Path, metavar="FILE", help="take zones and rules from this configuration")
     parser.add_argument("--camera", metavar="NAME", help="take the zones of this camera of it (the first one)")
     parser.add_argument("--json", action="store_true", help="print a line of JSON an event and a clip")
-    parser.add_argument("--runtime", choices=("auto", "litert", "tflite"), default="auto", help="(%(default)s)")
-    parser.add_argument("--threads", type=at_least_one, default=1, metavar="N", help="of the interpreter (%(default)s)")
-    parser.add_argument("--store", type=Path, metavar="DIR", help="the agent's state directory, for a model's name")
     parser.set_defaults(handler=replay)
 
 
 def replay(args: argparse.Namespace) -> int:
     """Play the clips in turn; 1 where one of them could not be read."""
-    from edge_agent.app.open_detector import Runtime, open_detector
     from edge_agent.app.replay import ReplaySettings, replay_clip
-    from edge_agent.cli.model_command import open_store
     from edge_agent.mqtt.topics import Topics
     from edge_agent.pipeline import DETECTOR_SCORE, PipelineSettings
     from edge_agent.settings.file_to_settings import load_settings
     from edge_agent.settings.settings_to_hash import config_hash
 
     settings = load_settings(args.config) if args.config else None
-    how = Runtime(runtime=args.runtime, threads=args.threads, score=DETECTOR_SCORE)
     replay_settings = ReplaySettings(
-        detector=open_detector(args.model, open_store(args.store), how),
+        detector=open_named_model(args, DETECTOR_SCORE),
         assignment=_assignment(settings, args.camera),
         topics=Topics(settings.mqtt.topic_prefix, settings.site, settings.device)
         if settings

@@ -1,0 +1,45 @@
+"""The arguments that name a model and say how to run it, for every command that runs one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_agent.app.open_detector import OpenDetector
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--model``, ``--runtime``, ``--threads`` and ``--store``."""
+    parser.add_argument("--model", required=True, help="a .tflite file, a model directory, or the name of a model")
+    parser.add_argument("--runtime", choices=("auto", "litert", "tflite"), default="auto", help="(%(default)s)")
+    parser.add_argument(
+        "--threads", type=_at_least_one, default=1, metavar="N", help="of the interpreter (%(default)s)"
+    )
+    parser.add_argument("--store", type=Path, metavar="DIR", help="the agent's state directory, for a model's name")
+
+
+def open_named_model(args: argparse.Namespace, score: float) -> OpenDetector:
+    """Open the model that the arguments name.
+
+    Args:
+        args: With what `add_model_arguments` added.
+        score: Least score of a person, 0..1.
+
+    Raises:
+        StoreError: There is no such model.
+        ModelError: It cannot or must not be used.
+    """
+    from edge_agent.app.open_detector import Runtime, open_detector
+    from edge_agent.cli.model_command import open_store
+
+    how = Runtime(runtime=args.runtime, threads=args.threads, score=score)
+    return open_detector(args.model, open_store(args.store), how)
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
