@@ -11,7 +11,6 @@ from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Degrees, Seconds, Timing
 
 _SURE = 0.5
-_EVIDENT = 0.5
 # A bent person's hips stay near standing height (0.49 H); in a squat or on a chair they do not.
 _HIPS_UP_H = 0.35
 
@@ -41,6 +40,7 @@ class BendHold:
 
     name = "bend_hold"
     severity = Severity.INFO
+    ends_as = "ended"
 
     def __init__(self, settings: BendHoldSettings) -> None:
         self._settings = settings
@@ -50,13 +50,13 @@ class BendHold:
         """The whole view."""
         return (None,)
 
-    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+    def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while the trunk is inclined and the person stands on the feet; unknown where the feet are not seen."""
         now = history.now
         trunk, hips = now.trunk_inclination_deg, now.hip_height_h
         if now.unseen_s > 0.0 or trunk.confidence < _SURE:
             return UNKNOWN
-        limit_deg = self._settings.enter_deg if raised is None else self._settings.exit_deg
+        limit_deg = self._settings.exit_deg if raised else self._settings.enter_deg
         if trunk.value < limit_deg:
             return Judgement(Verdict.NO, trunk.confidence)
         if hips.confidence < _SURE:

@@ -13,7 +13,7 @@ from annotated_types import Ge, Gt, Le
 
 from edge_agent.data.event import Evidence, Severity, Verdict
 from edge_agent.data.zone import Zone
-from edge_agent.rules.going_down import Trigger, before_going_down, collapse, fast_descent, fast_rotation
+from edge_agent.rules.going_down import SURE, Trigger, before_going_down, collapse, fast_descent, fast_rotation
 from edge_agent.rules.history import HISTORY_S, FrameSize, History, Scene
 from edge_agent.rules.on_ground import is_down, stays_down
 from edge_agent.rules.placing import may_lie_here
@@ -60,6 +60,7 @@ class Fall:
 
     name = "fall"
     severity = Severity.CRITICAL
+    ends_as = "recovered"
 
     def __init__(self, settings: FallSettings, mats: tuple[Zone, ...]) -> None:
         self._settings = settings
@@ -75,14 +76,14 @@ class Fall:
         """The whole view."""
         return (None,)
 
-    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+    def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes from a fast way down on, for as long as the person stays down."""
         now = history.now
-        if raised is not None:
-            return stays_down(now, raised)
+        if raised and history.risen_line_px is not None:
+            return stays_down(now, history.risen_line_px)
         if min(now.shoulders.confidence, now.hips.confidence) < _BARELY:
             return UNKNOWN
-        if not self._came_down(history):
+        if not self._may_be_down(history):
             return Judgement(Verdict.NO, now.shoulders.confidence)
         trigger = self._trigger(history)
         before = before_going_down(history, trigger.at_s) if trigger else None
@@ -106,9 +107,11 @@ class Fall:
             risen_line_px=before.shoulder_y_px + 0.5 * self._settings.drop_h * before.height_px,
         )
 
-    def _came_down(self, history: History) -> bool:
-        """Whether the shoulders are low enough to look any further: true in few frames only."""
+    def _may_be_down(self, history: History) -> bool:
+        """Whether hips and shoulders are low enough to look any further: true in few frames only."""
         now = history.now
+        if now.hip_height_h.confidence >= SURE and now.hip_height_h.value >= self._settings.ground_hips_h:
+            return False
         highest_y_px = min(posture.shoulders.y_px for posture in history.since(now.t_s - HISTORY_S))
         return now.shoulders.y_px - highest_y_px >= self._settings.drop_h * 0.5 * now.body_height_px.value
 

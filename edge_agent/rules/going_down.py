@@ -14,9 +14,13 @@ _ROTATION_WITHIN_S = 0.5
 _COLLAPSE_WITHIN_S = 1.0
 _PERSON_SCORE = 0.4
 _TRUNK_UP_DEG = 60.0
+# On a chair the hips are at 0.25 H above the ankles or more; whose hips are lower is on the ground already.
+_HIPS_OFF_GROUND_H = 0.25
+# Up in most of the frames of before: one wild guess of the detector puts nobody on the feet.
+_UP_SHARE = 0.5
 _CARRIED_S = 0.25
 # No body turns faster: a trunk of 0.5 m that tips about the hips under its own weight ends at sqrt(3 g / l), which is
-# 440 deg/s. What is faster is a detection of something else.
+# 440 deg/s. What is faster is a detection of something else, and the filters take a while to forget it.
 _TRUNK_FASTEST_DEG_S = 450.0
 
 
@@ -62,9 +66,11 @@ def fast_rotation(history: History, from_s: float, least_deg_s: float, change_de
     """The first time that the trunk tipped at `least_deg_s` or more, and by `change_deg` within half a second."""
     for posture in history.since(from_s):
         rate, tilt = posture.trunk_rate_deg_s, posture.trunk_inclination_deg
-        if not _seen(posture, rate) or not least_deg_s <= rate.value <= _TRUNK_FASTEST_DEG_S:
+        if not _seen(posture, rate) or rate.value < least_deg_s:
             continue
-        around = history.between(posture.t_s - _ROTATION_WITHIN_S, posture.t_s)
+        around = tuple(history.between(posture.t_s - _ROTATION_WITHIN_S, posture.t_s))
+        if any(abs(p.trunk_rate_deg_s.value) > _TRUNK_FASTEST_DEG_S for p in around):
+            continue
         upright_deg = min(
             (p.trunk_inclination_deg.value for p in around if _seen(p, p.trunk_inclination_deg)), default=180.0
         )
@@ -74,24 +80,26 @@ def fast_rotation(history: History, from_s: float, least_deg_s: float, change_de
 
 
 def collapse(history: History, from_s: float, part: float) -> Trigger | None:
-    """The first time that the person's height in the picture shrank by `part` within a second."""
+    """The first time that the person's height in the picture shrank by `part` of the whole within a second."""
     for posture in history.since(from_s):
         if posture.unseen_s > 0.0:
             continue
-        earlier = history.between(posture.t_s - _COLLAPSE_WITHIN_S, posture.t_s)
-        tallest_px = max((_extent_px(p) for p in earlier if p.unseen_s <= 0.0), default=0.0)
-        shrunk = 1.0 - _extent_px(posture) / tallest_px if tallest_px > 0.0 else 0.0
+        earlier = [p for p in history.between(posture.t_s - _BEFORE_S, posture.t_s) if p.unseen_s <= 0.0]
+        whole_px = max(_extent_px(p) for p in earlier)
+        lately_px = max(_extent_px(p) for p in earlier if p.t_s >= posture.t_s - _COLLAPSE_WITHIN_S)
+        shrunk = (lately_px - _extent_px(posture)) / max(whole_px, 1.0)
         if shrunk >= part:
             return Trigger(posture.t_s, posture.extent_h.confidence, Evidence("box_collapse", shrunk))
     return None
 
 
 def before_going_down(history: History, at_s: float) -> Before | None:
-    """The person in the two seconds before; None where nobody sure was seen then."""
-    earlier = [p for p in history.between(at_s - _BEFORE_S, at_s) if _was_up(p)]
-    if not earlier:
+    """The person in the two seconds before; None where nobody was surely seen up for most of them."""
+    earlier = tuple(history.between(at_s - _BEFORE_S, at_s))
+    up = [p for p in earlier if _was_up(p)]
+    if not up or len(up) < _UP_SHARE * len(earlier):
         return None
-    highest = min(earlier, key=lambda p: p.shoulders.y_px)
+    highest = min(up, key=lambda p: p.shoulders.y_px)
     return Before(highest.shoulders.y_px, highest.hips.y_px, highest.body_height_px.value)
 
 
@@ -100,10 +108,12 @@ def _extent_px(posture: Posture) -> float:
 
 
 def _was_up(posture: Posture) -> bool:
-    """Surely a person, seen, and not lying: the detector's wilder guesses have low scores."""
+    """Surely a person, seen, and off the ground: the detector's wilder guesses have low scores."""
     least = min(posture.shoulders.confidence, posture.hips.confidence, posture.body_height_px.confidence)
     sure = posture.unseen_s <= 0.0 and posture.score >= _PERSON_SCORE and least >= SURE
-    return sure and posture.trunk_inclination_deg.value < _TRUNK_UP_DEG
+    hips = posture.hip_height_h
+    on_ground = hips.confidence >= SURE and hips.value < _HIPS_OFF_GROUND_H
+    return sure and not on_ground and posture.trunk_inclination_deg.value < _TRUNK_UP_DEG
 
 
 def _seen(posture: Posture, measure: Measure) -> bool:

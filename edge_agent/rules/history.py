@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone
+from edge_agent.rules.lying import looks_lying, tells_of_lying
 
 # A fall is judged from two seconds before it to two seconds after.
 HISTORY_S = 5.0
@@ -35,21 +36,42 @@ class FrameSize:
 
 
 class History:
-    """The last `HISTORY_S` seconds of one person, oldest first. Never empty once `add` was called."""
+    """The last `HISTORY_S` seconds of one person, oldest first. Never empty once `add` was called.
+
+    Attributes:
+        risen_line_px: Set while an incident says that this person is on the ground: the shoulders must get above
+            this line of the frame for the person to count as risen.
+    """
 
     def __init__(self) -> None:
         self._postures: deque[Posture] = deque()
+        # Running sums over the postures: to add them up anew for everybody in every frame costs more than the rules.
+        self._motion_h_s = 0.0
+        self._telling = 0
+        self._lying = 0
+        self.risen_line_px: float | None = None
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture and forget what is too old."""
         self._postures.append(posture)
+        self._count(posture, 1)
         while posture.t_s - self._postures[0].t_s > HISTORY_S:
-            self._postures.popleft()
+            self._count(self._postures.popleft(), -1)
 
     @property
     def now(self) -> Posture:
         """The latest posture."""
         return self._postures[-1]
+
+    @property
+    def mean_motion_h_s(self) -> float:
+        """Mean optical flow on the person, in H/s."""
+        return self._motion_h_s / len(self._postures)
+
+    @property
+    def lying_share(self) -> float | None:
+        """Share of the frames that speak for lying in those that tell of it (0..1); None where none does."""
+        return self._lying / self._telling if self._telling else None
 
     def between(self, from_s: float, to_s: float) -> Iterator[Posture]:
         """Postures of these monotonic seconds, both ends included, oldest first."""
@@ -58,3 +80,9 @@ class History:
     def since(self, from_s: float) -> Iterator[Posture]:
         """Postures from this monotonic second on, oldest first."""
         return self.between(from_s, self.now.t_s)
+
+    def _count(self, posture: Posture, sign: int) -> None:
+        self._motion_h_s += sign * posture.motion_h_s
+        if tells_of_lying(posture):
+            self._telling += sign
+            self._lying += sign * looks_lying(posture)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import fmean
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from annotated_types import Ge, Le
 
 from edge_agent.data.event import Evidence, Severity, Verdict
+from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone
-from edge_agent.rules.history import HISTORY_S, FrameSize, History, Scene
+from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.on_ground import stays_down
 from edge_agent.rules.placing import may_lie_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
@@ -51,6 +51,7 @@ class ManDown:
 
     name = "man_down"
     severity = Severity.WARNING
+    ends_as = "recovered"
 
     def __init__(self, settings: ManDownSettings, mats: tuple[Zone, ...]) -> None:
         self._settings = settings
@@ -67,26 +68,35 @@ class ManDown:
         """The whole view."""
         return (None,)
 
-    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+    def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while the person lies; how long that must last depends on whether the person moves."""
         now = history.now
-        if raised is not None:
-            return stays_down(now, raised)
-        still = self._is_still(history)
-        if now.lying.confidence < _SURE and not (still and now.unseen_s > 0.0):
-            return UNKNOWN
-        if now.lying.value < _EVIDENT or may_lie_here(now, self._mats, size):
-            return Judgement(Verdict.NO, now.lying.confidence)
-        onset_s = self._settings.still_s if still else self._settings.moving_s
-        evidence = (
-            Evidence("trunk_inclination_deg", now.trunk_inclination_deg.value),
-            Evidence("motion_h_s", now.motion_h_s),
-        )
-        confidence = max(now.lying.confidence, _SURE)
-        risen_line_px = now.shoulders.y_px - _RISEN_H * now.body_height_px.value
-        return Judgement(Verdict.YES, confidence, evidence, risen_line_px, onset_s)
+        # Somebody who fell, or was found lying, and was not seen to rise is down, whatever joints turn up meanwhile.
+        line_px = history.risen_line_px
+        lies = _lies(history, size) if line_px is None else stays_down(now, line_px)
+        if raised or lies.verdict is not Verdict.YES:
+            return lies
+        if may_lie_here(now, self._mats, size):
+            return Judgement(Verdict.NO, lies.confidence)
+        still = history.mean_motion_h_s <= self._settings.still_h_s
+        evidence = (*lies.evidence, Evidence("motion_h_s", now.motion_h_s))
+        return replace(lies, evidence=evidence, onset_s=self._settings.still_s if still else self._settings.moving_s)
 
-    def _is_still(self, history: History) -> bool:
-        """Whether nothing on the person has moved for as long as the history tells."""
-        recent = history.since(history.now.t_s - HISTORY_S)
-        return fmean(posture.motion_h_s for posture in recent) <= self._settings.still_h_s
+
+def _lies(history: History, size: FrameSize) -> Judgement:
+    """Whether most of the last seconds speak for lying: one frame of an unsure detector does not decide."""
+    now, share = history.now, history.lying_share
+    if share is None or (now.unseen_s > 0.0 and _at_border(now, size)):
+        return UNKNOWN
+    confidence = max(now.lying.confidence, _SURE)
+    if share < _EVIDENT:
+        return Judgement(Verdict.NO, confidence)
+    evidence = (Evidence("trunk_inclination_deg", now.trunk_inclination_deg.value), Evidence("lying_ratio", share))
+    risen_line_px = now.shoulders.y_px - _RISEN_H * now.body_height_px.value
+    return Judgement(Verdict.YES, confidence, evidence, risen_line_px)
+
+
+def _at_border(posture: Posture, size: FrameSize) -> bool:
+    """Whether the box touches the border of the frame: who is lost there may have left."""
+    x1, y1, x2, y2 = posture.box_px
+    return x1 <= 0.0 or y1 <= 0.0 or x2 >= size.width_px or y2 >= size.height_px

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge_agent.data.event import Evidence, Verdict
 from edge_agent.data.posture import Posture
 from edge_agent.rules.going_down import SURE, Before
-from edge_agent.rules.rule import Judgement
+from edge_agent.rules.rule import UNKNOWN, Judgement
 
 # Hip height of somebody standing (Drillis and Contini: hip 0.530 H, ankle 0.039 H).
 _STANDING_HIPS_H = 0.49
@@ -27,15 +27,14 @@ def is_down(now: Posture, before: Before, ground_hips_h: float) -> bool:
     return (floor_y_px - now.hips.y_px) / before.height_px < ground_hips_h
 
 
-def stays_down(now: Posture, raised: Judgement) -> Judgement:
-    """Verdict on somebody who was on the ground when the incident was raised: `no` only once seen to have risen."""
+def stays_down(now: Posture, risen_line_px: float) -> Judgement:
+    """Verdict on somebody who was on the ground: `no` only once seen to have risen above this line of the frame."""
     evidence = (Evidence("trunk_inclination_deg", now.trunk_inclination_deg.value),)
     if now.unseen_s > _CARRIED_S:
-        return Judgement(Verdict.INDETERMINATE, 0.0)
+        return UNKNOWN
     if now.unseen_s > 0.0:
-        return Judgement(Verdict.YES, 0.5 * raised.confidence, evidence, raised.risen_line_px)
-    line_px = raised.risen_line_px
-    above = line_px is None or now.shoulders.y_px < line_px
+        return Judgement(Verdict.YES, 0.5 * SURE, evidence, risen_line_px)
+    above = now.shoulders.y_px < risen_line_px
     if above and now.upright.value >= _EVIDENT and now.upright.confidence >= SURE:
         return Judgement(Verdict.NO, now.upright.confidence)
-    return Judgement(Verdict.YES, max(now.lying.confidence, SURE), evidence, line_px)
+    return Judgement(Verdict.YES, max(now.lying.confidence, SURE), evidence, risen_line_px)

@@ -13,11 +13,10 @@ from edge_agent.rules.history import FrameSize, Scene
 from edge_agent.rules.placing import zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
-from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown
+from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
 
 _PHASES = {
     Change.RAISED: Phase.RAISED,
-    Change.UPDATED: Phase.UPDATED,
     Change.ESCALATED: Phase.UPDATED,
     Change.CLEARED: Phase.CLEARED,
     Change.LOST: Phase.CLEARED,
@@ -65,14 +64,17 @@ class PostureToEvent:
         """
         self._now_s = postures.t_s
         size = FrameSize(postures.width_px, postures.height_px)
-        subjects = self._subjects.follow(postures)
+        lines_px = self._risen_lines_px()
+        subjects = self._subjects.follow(postures, self._with_incident())
+        for subject in subjects:
+            subject.history.risen_line_px = lines_px.get(subject.id)
         events: list[Event] = []
         for rule in self._rules:
             for place in rule.places(self._scene):
                 for subject in subjects:
                     events.extend(self._watch(rule, place, subject, size))
-        present = {subject.id for subject in subjects}
-        self._cases = {key: case for key, case in self._cases.items() if key.subject in present}
+        remembered = {subject.id for subject in subjects}
+        self._cases = {key: case for key, case in self._cases.items() if key.subject in remembered}
         return tuple(events)
 
     def stored(self, event: Event) -> None:
@@ -80,11 +82,10 @@ class PostureToEvent:
         timings = {rule.name: rule.timing for rule in self._rules}
         for key, case in self._cases.items():
             if case.incident_id == event.incident_id and key.rule in timings:
-                case.watch = start_cooldown(case.watch, event.observed_s, timings[key.rule])
+                case.watch = start_cooldown(case.watch, self._now_s, timings[key.rule])
 
     def reconfigure(self, scene: Scene, rules: tuple[Rule, ...]) -> tuple[Event, ...]:
         """Go on with other zones and rules; incidents that neither can judge any more are cleared."""
-        self._scene, self._rules = scene, rules
         kept = {(rule.name, place.name if place else "") for rule in rules for place in rule.places(scene)}
         events = [
             self._event(key, case, case.watch.running, Phase.CLEARED, UNKNOWN, "config_changed")
@@ -92,7 +93,18 @@ class PostureToEvent:
             if (key.rule, key.place) not in kept and case.watch.running is not None
         ]
         self._cases = {key: case for key, case in self._cases.items() if (key.rule, key.place) in kept}
+        self._scene, self._rules = scene, rules
         return tuple(events)
+
+    def _with_incident(self) -> frozenset[int]:
+        """The subjects about whom an incident is running."""
+        return frozenset(key.subject for key, case in self._cases.items() if case.watch.running is not None)
+
+    def _risen_lines_px(self) -> dict[int, float]:
+        """By subject, the line above which somebody who is on the ground counts as risen."""
+        running = ((key, case.watch.running) for key, case in self._cases.items())
+        lines_px = ((key.subject, incident.raised.risen_line_px) for key, incident in running if incident is not None)
+        return {subject: line_px for subject, line_px in lines_px if line_px is not None}
 
     def _watch(self, rule: Rule, place: Zone | None, subject: Subject, size: FrameSize) -> tuple[Event, ...]:
         """One rule on one person in one place."""
@@ -103,10 +115,13 @@ class PostureToEvent:
                 return ()
             case = self._cases[key] = _Case(Watch())
         running = case.watch.running
-        raised = running.raised if running else None
-        judgement = rule.judge(subject.history, place, size, raised) if subject.present else UNKNOWN
+        if not subject.present and running is None and case.watch.yes_since_s is None:
+            return ()
+        raised = running is not None
+        judgement = rule.judge(subject.history, place, size, raised=raised) if subject.present else UNKNOWN
         step = advance(case.watch, judgement, self._now_s, rule.timing, rule.severity)
         if step.change is Change.RAISED and self._is_double(key, subject):
+            case.watch = withhold(step.watch)
             return ()
         case.watch = step.watch
         if step.change is None:
@@ -116,7 +131,7 @@ class PostureToEvent:
             case.rev = 0
             zone = place or zone_of(subject.history.now, self._scene.zones, size)
             case.zone = zone.name if zone else self._scene.camera
-        resolved = {Change.CLEARED: "ended", Change.LOST: "unseen"}.get(step.change, "")
+        resolved = {Change.CLEARED: rule.ends_as, Change.LOST: "unseen"}.get(step.change, "")
         told = step.watch.running or running
         assert told is not None, "a change tells of an incident"
         return (self._event(key, case, told, _PHASES[step.change], judgement, resolved),)

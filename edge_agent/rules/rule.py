@@ -20,7 +20,7 @@ class Judgement:
         confidence: 0..1.
         evidence: What the verdict rests on.
         risen_line_px: For rules about somebody on the ground: the shoulders must get above this line of the frame
-            for the person to count as risen. Given back to the rule while the incident lasts.
+            for the person to count as risen.
         onset_s: Hold time for this `yes` where it is not the rule's own.
     """
 
@@ -48,6 +48,11 @@ class Rule(Protocol):
         ...
 
     @property
+    def ends_as(self) -> str:
+        """The evidence word `resolved` of an incident that was seen to end."""
+        ...
+
+    @property
     def timing(self) -> Timing:
         """When a verdict becomes an incident, and when the incident ends."""
         ...
@@ -56,13 +61,13 @@ class Rule(Protocol):
         """Where it is judged apart: its zones, or ``(None,)`` for the whole view; empty where it does not apply."""
         ...
 
-    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+    def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Judge one person now.
 
         Args:
             history: Of this person.
             place: One of `places`.
             size: Of the frame.
-            raised: The judgement that raised the present incident, or None: limits are wider while one lasts.
+            raised: Whether an incident of this rule, person and place lasts: limits are wider then.
         """
         ...

@@ -12,8 +12,6 @@ from edge_agent.rules.history import History
 _NEAR_H = 0.5
 _SOON_S = 10.0
 _OVERLAP = 0.3
-# Cooldowns outlive the track by so long.
-_REMEMBER_S = 300.0
 
 
 @dataclass(slots=True, eq=False)
@@ -39,8 +37,17 @@ class Subjects:
         self._of_track: dict[int, int] = {}
         self._subjects: dict[int, Subject] = {}
 
-    def follow(self, postures: Postures) -> tuple[Subject, ...]:
-        """Take in a frame; everybody who is remembered, present or not, in order of id."""
+    def follow(self, postures: Postures, needed: frozenset[int]) -> tuple[Subject, ...]:
+        """Take in a frame.
+
+        Args:
+            postures: Of everybody who is tracked.
+            needed: Subjects that must not be forgotten yet.
+
+        Returns:
+            Everybody who is remembered, present or not, in order of id.
+        """
+        self._part(postures)
         detected = {self._of_track.get(p.track_id) for p in postures.people if p.unseen_s <= 0.0}
         for posture in postures.people:
             if posture.track_id not in self._of_track:
@@ -57,7 +64,7 @@ class Subjects:
             subject.present = subject.id in chosen
             if subject.present:
                 subject.history.add(chosen[subject.id])
-        self._forget(postures)
+        self._forget(postures, needed)
         return self.remembered()
 
     def remembered(self) -> tuple[Subject, ...]:
@@ -73,19 +80,33 @@ class Subjects:
         ]
         if candidates:
             return min(candidates, key=lambda subject: _distance_px(subject.history.now, posture))
+        return self._new()
+
+    def _part(self, postures: Postures) -> None:
+        """Two tracks that were taken for one person are two after all where both are detected apart."""
+        holders: dict[int, Posture] = {}
+        for posture in postures.people:
+            subject_id = self._of_track.get(posture.track_id)
+            if subject_id is None or posture.unseen_s > 0.0:
+                continue
+            holder = holders.setdefault(subject_id, posture)
+            if holder is not posture and not _continues(holder, posture):
+                self._of_track[posture.track_id] = self._new().id
+
+    def _new(self) -> Subject:
         subject = Subject(self._next_id)
         self._next_id += 1
         self._subjects[subject.id] = subject
         return subject
 
-    def _forget(self, postures: Postures) -> None:
+    def _forget(self, postures: Postures, needed: frozenset[int]) -> None:
         tracks = {posture.track_id for posture in postures.people}
         self._of_track = {track: subject for track, subject in self._of_track.items() if track in tracks}
-        live = set(self._of_track.values())
+        live = needed.union(self._of_track.values())
         self._subjects = {
             key: subject
             for key, subject in self._subjects.items()
-            if key in live or postures.t_s - subject.history.now.t_s <= _REMEMBER_S
+            if key in live or postures.t_s - subject.history.now.t_s <= _SOON_S
         }
 
 

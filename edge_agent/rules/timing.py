@@ -21,7 +21,6 @@ class Timing:
         unseen_s: An incident that could not be judged for so long is cleared as `indeterminate`.
         cooldown_s: After an event of an incident was stored, no new incident of this rule on the same person for
             so long.
-        update_s: An incident that goes on is reported again at this interval; 0 for never.
         escalate_s: An incident whose condition lasts so long becomes critical; 0 for never.
     """
 
@@ -29,5 +28,4 @@ class Timing:
     clear_s: Seconds
     unseen_s: Seconds
     cooldown_s: Seconds
-    update_s: Seconds = 0.0
     escalate_s: Seconds = 0.0

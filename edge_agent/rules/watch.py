@@ -22,7 +22,6 @@ class Change(Enum):
     """What one frame did to an incident."""
 
     RAISED = auto()
-    UPDATED = auto()
     ESCALATED = auto()
     CLEARED = auto()
     LOST = auto()
@@ -35,16 +34,14 @@ class Running:
     Attributes:
         raised: The judgement that raised it.
         since_s: When its condition began.
-        reported_s: When it was last reported.
         judged_s: When it was last judged yes or no.
-        no_since_s: Since when the verdict has been `no`; None while it is not.
-        unobserved_s: Seconds of it that could not be judged.
+        no_since_s: Start of the present run of `no`, moved on by what could not be judged of it; None outside one.
+        unobserved_s: Seconds of the incident that could not be judged, or without a frame.
         severity: Its present severity.
     """
 
     raised: Judgement
     since_s: float
-    reported_s: float
     judged_s: float
     no_since_s: float | None
     unobserved_s: float
@@ -100,13 +97,18 @@ def advance(watch: Watch, judgement: Judgement, now_s: float, timing: Timing, se
     )
     if not ripe or held.yes_since_s is None:
         return Step(held, None)
-    running = Running(judgement, held.yes_since_s, now_s, now_s, None, 0.0, severity)
+    running = Running(judgement, held.yes_since_s, now_s, None, 0.0, severity)
     return Step(replace(held, running=running), Change.RAISED)
 
 
 def start_cooldown(watch: Watch, stored_s: float, timing: Timing) -> Watch:
     """An event of this rule is safe in the outbox: be quiet from now on for the cooldown."""
     return replace(watch, quiet_until_s=max(watch.quiet_until_s, stored_s + timing.cooldown_s))
+
+
+def withhold(watch: Watch) -> Watch:
+    """The incident that was just raised is somebody else's: keep the hold, and be ready to raise it later."""
+    return replace(watch, running=None)
 
 
 def _hold(watch: Watch, judgement: Judgement, now_s: float) -> Watch:
@@ -123,22 +125,27 @@ def _hold(watch: Watch, judgement: Judgement, now_s: float) -> Watch:
 
 def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, timing: Timing) -> Step:
     """Advance an incident that has been raised."""
+    gap_s = now_s - watch.now_s
+    if judgement.verdict is Verdict.INDETERMINATE or gap_s > _FRAME_GAP_S:
+        running = _unobserved(running, gap_s)
     if judgement.verdict is Verdict.INDETERMINATE:
-        waited = replace(running, unobserved_s=running.unobserved_s + now_s - watch.now_s)
-        ended = now_s - running.judged_s >= timing.unseen_s
-        return _end(watch, now_s, Change.LOST) if ended else _keep(watch, waited, now_s, None)
-    judged = replace(running, judged_s=now_s)
+        lost = now_s - running.judged_s >= timing.unseen_s
+        return _end(watch, now_s, Change.LOST) if lost else _keep(watch, running, now_s, None)
     if judgement.verdict is Verdict.NO:
         no_since_s = now_s if running.no_since_s is None else running.no_since_s
-        judged = replace(judged, no_since_s=no_since_s)
-        ended = now_s - no_since_s >= timing.clear_s
-        return _end(watch, now_s, Change.CLEARED) if ended else _keep(watch, judged, now_s, None)
-    judged = replace(judged, no_since_s=None)
+        judged = replace(running, judged_s=now_s, no_since_s=no_since_s)
+        over = now_s - no_since_s >= timing.clear_s
+        return _end(watch, now_s, Change.CLEARED) if over else _keep(watch, judged, now_s, None)
+    judged = replace(running, judged_s=now_s, no_since_s=None)
     if timing.escalate_s and judged.severity is not Severity.CRITICAL and now_s - running.since_s >= timing.escalate_s:
-        return _keep(watch, replace(judged, severity=Severity.CRITICAL, reported_s=now_s), now_s, Change.ESCALATED)
-    if timing.update_s and now_s - running.reported_s >= timing.update_s:
-        return _keep(watch, replace(judged, reported_s=now_s), now_s, Change.UPDATED)
+        return _keep(watch, replace(judged, severity=Severity.CRITICAL), now_s, Change.ESCALATED)
     return _keep(watch, judged, now_s, None)
+
+
+def _unobserved(running: Running, gap_s: float) -> Running:
+    """So much time was not observed; it does not count towards clearing."""
+    no_since_s = None if running.no_since_s is None else running.no_since_s + gap_s
+    return replace(running, unobserved_s=running.unobserved_s + gap_s, no_since_s=no_since_s)
 
 
 def _keep(watch: Watch, running: Running, now_s: float, change: Change | None) -> Step:

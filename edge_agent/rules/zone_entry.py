@@ -36,6 +36,7 @@ class ZoneEntry:
 
     name = "zone_entry"
     severity = Severity.WARNING
+    ends_as = "ended"
 
     def __init__(self, settings: ZoneEntrySettings) -> None:
         self.timing = Timing(
@@ -46,7 +47,7 @@ class ZoneEntry:
         """The restricted zones."""
         return tuple(zone for zone in scene.zones if zone.kind is ZoneKind.RESTRICTED)
 
-    def judge(self, history: History, place: Zone | None, size: FrameSize, raised: Judgement | None) -> Judgement:
+    def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while the person's place on the floor is inside."""
         now = history.now
         point = floor_point(now)

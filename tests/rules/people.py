@@ -201,9 +201,7 @@ def names(items: Iterable[Evidence]) -> set[str]:
     return {item.name for item in items}
 
 
-def zone(
-    name: str, x1: float, y1: float, x2: float, y2: float, kind: ZoneKind = ZoneKind.RESTRICTED
-) -> Zone:
+def zone(name: str, x1: float, y1: float, x2: float, y2: float, kind: ZoneKind = ZoneKind.RESTRICTED) -> Zone:
     """A rectangle in frame pixels."""
     corners = ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
     return Zone(name, tuple((x / WIDTH_PX, y / HEIGHT_PX) for x, y in corners), kind)

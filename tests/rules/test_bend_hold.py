@@ -1,0 +1,69 @@
+"""Rule `bend_hold`: bent over without a pause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from people import BENT, LYING, SIZE, SQUATTING, STANDING, Body, Camera, carried, film, posture, raised, stays, told
+
+from edge_agent.data.event import Severity, Verdict
+from edge_agent.rules.bend_hold import BendHold, BendHoldSettings
+from edge_agent.rules.history import History
+
+
+def judged(body: Body, *, raised: bool = False) -> Verdict:
+    history = History()
+    history.add(posture(body, 0.0))
+    return BendHold(BendHoldSettings()).judge(history, None, SIZE, raised=raised).verdict
+
+
+@pytest.mark.parametrize("fps", [2.0, 10.0, 30.0])
+def test_a_bend_held_for_4_s_is_raised_once(fps: float) -> None:
+    events = Camera().watch(film(stays(STANDING, 1.0), stays(BENT, 10.0), fps=fps))
+    assert told(events) == [("bend_hold", "raised")]
+    assert events[0].severity is Severity.INFO
+    assert events[0].observed_s == pytest.approx(1.0 + 4.0, abs=1.0 / fps)
+
+
+def test_a_shorter_one_is_not() -> None:
+    parts = (stays(BENT, 3.8), stays(STANDING, 1.0), stays(BENT, 3.8))
+    assert Camera().watch(film(*parts)) == []
+
+
+@pytest.mark.parametrize(
+    ("trunk_deg", "before", "while_raised"),
+    [(49.0, Verdict.NO, Verdict.NO), (55.0, Verdict.NO, Verdict.YES), (61.0, Verdict.YES, Verdict.YES)],
+)
+def test_it_begins_at_60_deg_and_ends_below_50(trunk_deg: float, before: Verdict, while_raised: Verdict) -> None:
+    body = replace(BENT, trunk_deg=trunk_deg)
+    assert judged(body) is before
+    assert judged(body, raised=True) is while_raised
+
+
+def test_coming_half_way_up_does_not_clear_it() -> None:
+    half_way = replace(BENT, trunk_deg=55.0)
+    events = Camera().watch(film(stays(BENT, 5.0), stays(half_way, 10.0), stays(STANDING, 3.0)))
+    assert told(events) == [("bend_hold", "raised"), ("bend_hold", "cleared")]
+    assert events[1].observed_s == pytest.approx(15.0 + 1.0, abs=0.2)
+
+
+def test_limits_closer_than_10_deg_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 10 deg"):
+        BendHoldSettings(enter_deg=60.0, exit_deg=55.0)
+
+
+def test_feet_that_are_not_seen_make_a_bend_unknown_but_not_an_upright_trunk() -> None:
+    assert judged(replace(BENT, feet_seen=False)) is Verdict.INDETERMINATE
+    assert judged(replace(STANDING, feet_seen=False)) is Verdict.NO
+
+
+@pytest.mark.parametrize("body", [replace(SQUATTING, trunk_deg=70.0), LYING])
+def test_a_squat_and_lying_are_no_bend(body: Body) -> None:
+    assert judged(body) is Verdict.NO
+    assert raised(Camera().watch(film(stays(body, 10.0))), "bend_hold") == []
+
+
+def test_nobody_is_judged_unseen() -> None:
+    shots = film(stays(BENT, 3.0))
+    assert Camera().watch([*shots, *carried(shots[-1], 5.0)]) == []
