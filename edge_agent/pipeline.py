@@ -132,7 +132,7 @@ class Pipeline:
         self._detector = detector
         self._frame_to_flow = FrameToFlow()
         self._gate = InferenceGate() if settings.gated else None
-        self._pose_to_track = PoseToTrack(TrackSettings(high_score=settings.person_score))
+        self._pose_to_track = PoseToTrack(_track_settings(settings))
         self._track_to_posture = TrackToPosture()
         self._posture_to_event = PostureToEvent(assignment.scene, assignment.rules, clock, ids)
 
@@ -173,6 +173,11 @@ class Pipeline:
         """An event is safe in the outbox; only now does its rule fall silent for the cooldown."""
         self._posture_to_event.stored(event)
 
-    def reconfigure(self, assignment: Assignment) -> tuple[Event, ...]:
-        """Go on with other zones and rules, without losing anybody; returns what that cleared."""
+    def reconfigure(self, assignment: Assignment, settings: PipelineSettings) -> tuple[Event, ...]:
+        """Go on with other zones, rules and thresholds, without losing anybody; returns what that cleared."""
+        self._pose_to_track.retune(_track_settings(settings))
         return self._posture_to_event.reconfigure(assignment.scene, assignment.rules)
+
+
+def _track_settings(settings: PipelineSettings) -> TrackSettings:
+    return TrackSettings(high_score=settings.person_score)

@@ -10,7 +10,7 @@ here=$(dirname "$0")
 model=yolov8n-pose-320-st
 [ $# -gt 0 ] || { echo "usage: sh packaging/try.sh CLIP..." >&2; exit 2; }
 sh "$here/setup.sh"
-agent=${EDGE_AGENT_VENV:-$here/../.venv}/bin/edge-agent
+agent=$here/../.venv/bin/edge-agent
 store=${EDGE_AGENT_STATE:-$here/../.venv/try}
 if ! "$agent" model show "$model" --store "$store" >/dev/null 2>&1; then
     # shellcheck disable=SC2086  # several options

@@ -217,7 +217,8 @@ def test_reconfigure_keeps_people_and_clears_what_is_not_watched_any_more() -> N
     floor = Zone("floor", ((0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)))
     rig = Rig(zones=(floor,))
     assert told(rig.events(standing(2.0) + falling() + lying(3.0))) == [("zone_entry", "raised"), ("fall", "raised")]
-    cleared = rig.pipeline.reconfigure(assignment(settings=CatalogueSettings(fall=FallSettings(recovered_s=1.0))))
+    settings = CatalogueSettings(fall=FallSettings(recovered_s=1.0))
+    cleared = rig.pipeline.reconfigure(assignment(settings=settings), PipelineSettings())
     assert told(list(cleared)) == [("zone_entry", "cleared")]
     outcomes = rig.show(standing(4.0))
     assert told([event for outcome in outcomes for event in outcome.events]) == [("fall", "cleared")]

@@ -6,7 +6,6 @@ import logging
 import random
 import threading
 from functools import partial
-from pathlib import Path
 
 from edge_agent.app.assign import assign
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
@@ -14,12 +13,12 @@ from edge_agent.app.event_sink import EventSink
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
 from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
+from edge_agent.app.state_lock import StateLock
 from edge_agent.app.vision import Orders, Vision, no_follow_up
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
-from edge_agent.errors import OutboxError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.outbox import Outbox
@@ -72,11 +71,10 @@ class Agent:
         self.vision = Vision(self._cameras, self._mailbox, self._sink, clock, lost)
         self.health = HealthReport(self._cameras, self._mailbox, self.vision, self.outbox, clock)
         self.died = threading.Event()
-        self._workers = [
-            Worker("publisher", self.publisher.run, self._on_death),
-            *(Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras),
-            Worker("vision", self.vision.run, self._on_death),
-        ]
+        self._publishing = Worker("publisher", self.publisher.run, self._on_death)
+        self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
+        self._judging = Worker("vision", self.vision.run, self._on_death)
+        self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
 
     def start(self) -> None:
@@ -87,26 +85,24 @@ class Agent:
             StoreError: There is no such model.
             ModelError: The model cannot or must not be used.
         """
-        _make_directory(self._settings.state_dir)
+        self._lock.acquire()
         self.outbox.open()
-        *first, vision = self._workers
-        for worker in first:
+        for worker in (self._publishing, *self._capturing):
             # Cameras and broker take their time; the model is opened meanwhile.
             worker.start()
         model = self._settings.model
         how = Runtime(runtime=model.runtime, threads=model.threads, score=DETECTOR_SCORE)
         self._detector = open_detector(model.use or ACTIVE, Store(self._settings.state_dir), how)
         orders = self._orders(self._settings)
-        how_to_run = PipelineSettings(person_score=model.score)
         pipelines = {
-            name: Pipeline(assignment, how_to_run, self._detector.detect, self._clock, self._ids)
+            name: Pipeline(assignment, orders.how, self._detector.detect, self._clock, self._ids)
             for name, assignment in orders.assignments.items()
         }
         for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
         self.vision.prepare(pipelines, orders)
         self._announce(self._settings, orders)
-        vision.start()
+        self._judging.start()
 
     def reload(self, settings: Settings) -> None:
         """Take over zones, rules and thresholds; the rest of the settings waits for a restart."""
@@ -115,17 +111,21 @@ class Agent:
         self._announce(settings, orders)
 
     def stop(self) -> None:
-        """End every thread, in the reverse order of the start, and close the outbox."""
-        for worker in reversed(self._workers):
-            worker.request_stop()
-            if worker.name == "publisher":
-                self.publisher.wake()
-        self._mailbox.close()
+        """End every thread and close the outbox; what the last frame raised still goes out."""
         deadline_s = self._clock.monotonic_s() + _STOP_S
-        for worker in reversed(self._workers):
+        for worker in (self._judging, *self._capturing):
+            worker.request_stop()
+        self._mailbox.close()
+        self._judging.join(_STOP_S / 2)
+        self._publishing.request_stop()
+        self.publisher.wake()
+        for worker in (self._judging, self._publishing, *self._capturing):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
+        if self._sink.waiting:
+            logger.error("%d events could not be written to the outbox and are lost", self._sink.waiting)
         self.outbox.close()
+        self._lock.release()
 
     def _orders(self, settings: Settings) -> Orders:
         assignments: dict[str, Assignment] = {
@@ -133,7 +133,8 @@ class Agent:
         }
         model = self._detector.model if self._detector else ""
         envelope = Envelope(self._boot_id, model, config_hash(settings))
-        return Orders(assignments, EventToMqtt(self._topics, envelope, self._clock))
+        how = PipelineSettings(person_score=settings.model.score)
+        return Orders(assignments, how, EventToMqtt(self._topics, envelope, self._clock))
 
     def _announce(self, settings: Settings, orders: Orders) -> None:
         assignments = tuple(orders.assignments.values())
@@ -141,18 +142,6 @@ class Agent:
             detector = self._detector
             info = info_payload(detector.model, detector.detect.runtime, config_hash(settings), assignments)
             self._retained.set(self._topics.info, encode(info))
-        self._sink.show_quiet(
-            tuple(name for each in assignments for name in (each.scene.camera, *(z.name for z in each.scene.zones)))
-        )
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()
-
-
-def _make_directory(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise OutboxError(
-            f"{fault.filename or path}: {fault.strerror}; `state_dir` must be a directory that the agent may write to"
-        ) from fault

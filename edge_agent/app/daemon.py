@@ -27,6 +27,10 @@ _HEALTH_EVERY_S = 10.0
 _VISION_HANGS_S = 10.0
 
 
+class _StoppedWhileStarting(BaseException):
+    """A stop was asked for before the agent had started; like KeyboardInterrupt, no error."""
+
+
 class _Signals:
     """Signals as flags: a handler only sets them and wakes the main thread."""
 
@@ -34,11 +38,26 @@ class _Signals:
         self.woken = threading.Event()
         self.stop = False
         self.reload = False
+        self._interrupts = False
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Inside, a stop interrupts the main thread, which may wait for a model to open for long."""
+        self._interrupts = True
+        try:
+            if self.stop:
+                raise _StoppedWhileStarting
+            yield
+        finally:
+            self._interrupts = False
 
     def on_stop(self, number: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT."""
         self.stop = True
         self.woken.set()
+        if self._interrupts:
+            self._interrupts = False
+            raise _StoppedWhileStarting
 
     def on_reload(self, number: int, frame: FrameType | None) -> None:
         """SIGHUP."""
@@ -64,8 +83,12 @@ def run_daemon(config: Path, settings: Settings) -> int:
     with _handled_signals() as signals:
         try:
             notifier.status("opening the model")
-            agent.start()
+            with signals.interrupting():
+                agent.start()
+            notifier.status("waiting for the first frame")
             _watch_over(agent, _Reloader(agent, settings, config), signals, notifier)
+        except _StoppedWhileStarting:
+            logger.info("stopped before the agent had started")
         finally:
             notifier.stopping()
             agent.stop()
@@ -94,20 +117,22 @@ class _Reloader:
         usable = _with_rules_of(self._settings, new)
         if usable != new:
             logger.warning(
-                "only zones and rules are taken over; restart the agent for the other changes in %s", self._config
+                "zones, rules and thresholds are taken over; restart the agent for the rest of %s",
+                self._config,
             )
         self._settings = usable
         self._agent.reload(usable)
-        logger.info("zones and rules of %s are in force", self._config)
+        logger.info("zones, rules and thresholds of %s are in force", self._config)
 
 
 def _with_rules_of(running: Settings, new: Settings) -> Settings:
-    """The running settings with the new ones' rules, and their zones of the cameras that run."""
+    """The running settings with the new ones' rules, thresholds, and their zones of the cameras that run."""
     zones = {camera.name: camera.zones for camera in new.cameras}
     cameras = tuple(
         dataclasses.replace(camera, zones=zones.get(camera.name, camera.zones)) for camera in running.cameras
     )
-    return dataclasses.replace(running, cameras=cameras, rules=new.rules)
+    model = dataclasses.replace(running.model, score=new.model.score)
+    return dataclasses.replace(running, cameras=cameras, rules=new.rules, model=model)
 
 
 def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: ServiceNotifier) -> None:
@@ -118,7 +143,7 @@ def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: Se
     ready = False
     while not signals.stop and not agent.died.is_set():
         now_s = clock.monotonic_s()
-        if not ready and agent.vision.judging.is_set():
+        if not ready and agent.vision.settled.is_set():
             ready = True
             notifier.ready()
             notifier.status("watching")

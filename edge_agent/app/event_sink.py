@@ -56,6 +56,7 @@ class EventSink:
         self._waiting: deque[_Waiting] = deque()
         self._retry_at_s = 0.0
         self._told = False
+        self._shown: set[str] = set()
 
     @property
     def waiting(self) -> int:
@@ -85,11 +86,15 @@ class EventSink:
         if self._waiting and self._clock.monotonic_s() >= self._retry_at_s:
             self._flush(to_mqtt)
 
-    def show_quiet(self, zones: tuple[str, ...]) -> None:
-        """Publish the state of zones in which nothing has happened yet."""
+    def show(self, places: tuple[str, ...]) -> None:
+        """Publish the state of these zones and cameras where it is new, and take back that of others."""
         wall_s = self._clock.wall_s()
-        for zone in zones:
-            self._retained.set(self._topics.alarm(zone), encode(self._board.state(zone, wall_s)))
+        for place in places:
+            if place not in self._shown:
+                self._retained.set(self._topics.alarm(place), encode(self._board.state(place, wall_s)))
+        for place in self._shown - set(places):
+            self._retained.set(self._topics.alarm(place), b"")
+        self._shown = set(places)
         self._wake()
 
     def _flush(self, to_mqtt: EventToMqtt) -> None:

@@ -14,7 +14,7 @@ from edge_agent.clock import Clock
 from edge_agent.data.event import Event
 from edge_agent.data.frame import Frame
 from edge_agent.mqtt.event_to_mqtt import EventToMqtt
-from edge_agent.pipeline import Assignment, Pipeline
+from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings
 from edge_agent.runtime.mailbox import Mailbox
 
 # How late a silent camera, a reload or a stop may be noticed.
@@ -28,11 +28,19 @@ class Orders:
 
     Attributes:
         assignments: By name of the camera.
+        how: How the pipelines run.
         to_mqtt: Serialises events.
     """
 
     assignments: Mapping[str, Assignment]
+    how: PipelineSettings
     to_mqtt: EventToMqtt
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every zone and every camera: each has an alarm state."""
+        scenes = [assignment.scene for assignment in self.assignments.values()]
+        return tuple(name for scene in scenes for name in (scene.camera, *(zone.name for zone in scene.zones)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,11 @@ def no_follow_up(event: Event) -> None:
 
 
 class Vision:
-    """Judges every frame that capture leaves in the mailbox; `run` is the body of its thread."""
+    """Judges every frame that capture leaves in the mailbox; `run` is the body of its thread.
+
+    Attributes:
+        settled: Set once a frame was judged, or a camera was reported as lost: the agent does its work.
+    """
 
     def __init__(
         self,
@@ -74,7 +86,7 @@ class Vision:
         self._recent_ms = {camera.name: deque[float](maxlen=_RECENT_FRAMES) for camera in self._cameras}
         self._judged = {camera.name: 0 for camera in self._cameras}
         self._beat_s = clock.monotonic_s()
-        self.judging = threading.Event()
+        self.settled = threading.Event()
 
     @property
     def beat_s(self) -> float:
@@ -99,6 +111,7 @@ class Vision:
         orders = self._orders
         if orders is None:
             raise RuntimeError("prepare comes before run")
+        self._sink.show(orders.places)
         while not stop.is_set():
             frame = self._mailbox.take(_TURN_S)
             self._beat_s = self._clock.monotonic_s()
@@ -109,6 +122,7 @@ class Vision:
             for camera in self._cameras:
                 for change in camera.health.check(self._clock.monotonic_s()):
                     self._sink.put(self._lost_to_event(change), orders.to_mqtt, no_follow_up)
+                    self.settled.set()
             self._sink.retry(orders.to_mqtt)
 
     def _judge(self, frame: Frame, to_mqtt: EventToMqtt) -> None:
@@ -117,11 +131,12 @@ class Vision:
             self._sink.put(event, to_mqtt, pipeline.stored)
         self._judged[frame.camera] += 1
         self._recent_ms[frame.camera].append(1e3 * (self._clock.monotonic_s() - frame.t_s))
-        self.judging.set()
+        self.settled.set()
 
     def _take_over(self, orders: Orders) -> Orders:
         for name, assignment in orders.assignments.items():
             pipeline = self._pipelines[name]
-            for event in pipeline.reconfigure(assignment):
+            for event in pipeline.reconfigure(assignment, orders.how):
                 self._sink.put(event, orders.to_mqtt, pipeline.stored)
+        self._sink.show(orders.places)
         return orders

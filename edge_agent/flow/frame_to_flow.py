@@ -31,18 +31,21 @@ class FrameToFlow:
 
     def __init__(self) -> None:
         self._grey: npt.NDArray[np.uint8] | None = None
+        self._scale_px = 0.0
         self._t_s = 0.0
 
     def __call__(self, frame: Frame) -> Flow:
         """Flow since the previous frame; zero and ``dt_s = 0`` where there is none to compare with."""
         scale_px = max(1.0, frame.width_px / _WIDTH_PX)
-        size = (max(8, round(frame.width_px / scale_px)), max(8, round(frame.height_px / scale_px)))
+        size = (max(1, round(frame.width_px / scale_px)), max(1, round(frame.height_px / scale_px)))
         # Reduce first, then grey: a sixteenth of the pixels to convert.
         small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
         grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
         before, dt_s = self._grey, frame.t_s - self._t_s
-        self._grey, self._t_s = grey, frame.t_s
-        if before is None or before.shape != grey.shape or not 0.0 < dt_s <= _LONGEST_DT_S:
+        # Frames of two sizes can have the same grid: 640x480 and 1280x960.
+        same_size = before is not None and before.shape == grey.shape and scale_px == self._scale_px
+        self._grey, self._scale_px, self._t_s = grey, scale_px, frame.t_s
+        if before is None or not same_size or not 0.0 < dt_s <= _LONGEST_DT_S:
             return Flow(frame.t_s, 0.0, np.zeros((*grey.shape, 2), np.float32), scale_px, 0.0)
         field = np.zeros((*grey.shape, 2), np.float32)
         cv2.calcOpticalFlowFarneback(

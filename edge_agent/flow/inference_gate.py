@@ -8,8 +8,11 @@ from edge_agent.data.flow import Flow
 
 # Even then it looks this often, so that somebody who enters without visible motion waits no longer for it.
 _REST_S = 0.5
-# Displacement in grid pixels that counts as motion; Farneback on sensor noise stays under a third of it.
+# So many cells of every second row and column, displaced by so many grid pixels, are motion. Measured at 18 frames a
+# second: sensor noise of 4 grey levels displaces up to 14 cells, a figure 80 pixels tall that crosses a picture 640
+# wide at 36 pixels per second 44 and more.
 _MOTION_PX = 0.3
+_MOTION_CELLS = 16
 
 
 class InferenceGate:
@@ -32,5 +35,5 @@ class InferenceGate:
 
 
 def _moves(flow: Flow) -> bool:
-    part = flow.field[::2, ::2]
-    return bool(np.max(np.abs(part), initial=0.0) > _MOTION_PX)
+    displaced = np.hypot(flow.field[::2, ::2, 0], flow.field[::2, ::2, 1]) > _MOTION_PX
+    return int(np.count_nonzero(displaced)) >= _MOTION_CELLS

@@ -8,23 +8,40 @@ hip 0.530 H, ankle 0.039 H above the floor.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from edge_agent.data.keypoints import Keypoint as K
-from edge_agent.posture.skeleton import Skeleton, segment
+from edge_agent.posture.skeleton import Skeleton, inclination_deg, segment
 
 _TRUNK_H = 0.818 - 0.530
 _TRUNK_AND_LEG_H = 0.818 - 0.039
-# Foreshortening only ever shortens a segment, so the longest view is the right one: rise fast, forget slowly.
+# Foreshortening only ever shortens a segment, so a longer view is the better one: rise fast.
 _RISE_S = 0.3
+# Somebody upright whose segments shrink walks away; whoever bends, falls or lies is only foreshortened.
+_FALL_UPRIGHT_S = 2.0
 _FALL_S = 20.0
+_UPRIGHT_DEG = 30.0
 _SURE = 0.5
 
 
-def from_segments(skeleton: Skeleton) -> float:
-    """One view's estimate of H in pixels; 0 where no trunk is seen."""
+@dataclass(frozen=True, slots=True)
+class HeightView:
+    """What one frame tells of H.
+
+    Attributes:
+        height_px: The estimate; 0 where no trunk is seen.
+        upright: Whether the trunk is upright in the picture.
+    """
+
+    height_px: float
+    upright: bool
+
+
+def from_segments(skeleton: Skeleton) -> HeightView:
+    """One frame's estimate of H."""
     trunk = segment(skeleton.middle(K.LEFT_HIP, K.RIGHT_HIP), skeleton.middle(K.LEFT_SHOULDER, K.RIGHT_SHOULDER))
     if trunk.confidence < _SURE:
-        return 0.0
+        return HeightView(0.0, upright=False)
     estimate_px = trunk.length_px / _TRUNK_H
     for hip, knee, ankle in (
         (K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE),
@@ -35,20 +52,23 @@ def from_segments(skeleton: Skeleton) -> float:
         if min(thigh.confidence, shank.confidence) >= _SURE:
             whole_px = trunk.length_px + thigh.length_px + shank.length_px
             estimate_px = max(estimate_px, whole_px / _TRUNK_AND_LEG_H)
-    return estimate_px
+    return HeightView(estimate_px, upright=inclination_deg(trunk).value < _UPRIGHT_DEG)
 
 
-def follow(height_px: float, estimate_px: float, dt_s: float) -> float:
+def follow(height_px: float, view: HeightView, dt_s: float) -> float:
     """Take one more estimate into a track's running H (asymmetric first-order low-pass).
 
     Args:
         height_px: Running H; 0 before the first estimate.
-        estimate_px: This frame's estimate; 0 where there is none.
+        view: Of this frame.
         dt_s: Seconds since the frame before.
     """
-    if estimate_px <= 0.0:
+    if view.height_px <= 0.0:
         return height_px
     if height_px <= 0.0:
-        return estimate_px
-    tau_s = _RISE_S if estimate_px > height_px else _FALL_S
-    return height_px + (1.0 - math.exp(-dt_s / tau_s)) * (estimate_px - height_px)
+        return view.height_px
+    if view.height_px > height_px:
+        tau_s = _RISE_S
+    else:
+        tau_s = _FALL_UPRIGHT_S if view.upright else _FALL_S
+    return height_px + (1.0 - math.exp(-dt_s / tau_s)) * (view.height_px - height_px)

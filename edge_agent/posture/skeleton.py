@@ -14,6 +14,8 @@ from edge_agent.data.track import Track
 
 # Below this a joint is not used to place the middle of a pair when the other one is surer.
 _USABLE = 0.2
+# A limb that points at the camera has no angle in the picture.
+_SHORTEST_PX = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,15 @@ class Skeleton:
 
 
 def segment(start: Joint, end: Joint) -> Segment:
-    """The vector from `start` to `end`; as sure as the less sure of them."""
+    """The vector from `start` to `end`; as sure as the less sure of them, and unknown where it has no direction."""
+    dx_px, dy_px = end.x_px - start.x_px, end.y_px - start.y_px
+    directed = dx_px * dx_px + dy_px * dy_px >= _SHORTEST_PX**2
     return Segment(
-        end.x_px - start.x_px,
-        end.y_px - start.y_px,
+        dx_px,
+        dy_px,
         end.vx_px_s - start.vx_px_s,
         end.vy_px_s - start.vy_px_s,
-        min(start.confidence, end.confidence),
+        min(start.confidence, end.confidence) if directed else 0.0,
     )
 
 

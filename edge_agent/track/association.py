@@ -20,7 +20,8 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
 # A prediction is worse than a human annotation, so object keypoint similarity is widened: three times the sigmas of
-# the COCO keypoint evaluation, chosen so that a joint off by a tenth of the body's size still counts for half.
+# the COCO keypoint evaluation, chosen so that even an eye, the strictest joint, still counts for half when it is off
+# by a tenth of the height of a standing person's box.
 _OKS_WIDENING = 3.0
 _SEEN_CONFIDENCE = 0.2
 
@@ -66,12 +67,15 @@ def similarity(boxes_px: Floats, keypoints_px: Floats, poses: Poses) -> Floats:
     overlap = iou(boxes_px, np.asarray(poses.boxes_px, np.float64))
     if overlap.size == 0:
         return overlap
-    distance2 = np.sum((keypoints_px[:, None] - poses.keypoints_px[None]) ** 2, axis=-1)
-    scale2 = np.maximum(areas(poses.boxes_px), 1.0)[None, :, None]
-    spread2 = (2.0 * _OKS_WIDENING * OKS_SIGMAS) ** 2
-    weight = np.where(poses.keypoint_confidences >= _SEEN_CONFIDENCE, poses.keypoint_confidences, 0.0)[None]
+    # x and y apart: numpy is slow at sums over an axis of two.
+    dx_px = keypoints_px[:, None, :, 0] - poses.keypoints_px[None, :, :, 0]
+    dy_px = keypoints_px[:, None, :, 1] - poses.keypoints_px[None, :, :, 1]
+    scale2 = np.maximum(areas(poses.boxes_px), 1.0)[:, None]
+    variance = scale2 * (2.0 * _OKS_WIDENING * OKS_SIGMAS) ** 2
+    weight = np.where(poses.keypoint_confidences >= _SEEN_CONFIDENCE, poses.keypoint_confidences, 0.0)
     total = np.sum(weight, axis=-1)
-    oks = np.sum(np.exp(-distance2 / (2.0 * scale2 * spread2)) * weight, axis=-1) / np.maximum(total, 1e-6)
+    near = np.exp((dx_px * dx_px + dy_px * dy_px) * (-0.5 / variance))
+    oks = np.einsum("tdk,dk->td", near, weight) / np.maximum(total, 1e-6)
     # Where the detector placed no keypoint, the box alone has to do.
     return np.asarray(np.where(total > 0.0, 0.5 * (overlap + oks), overlap))
 

@@ -68,14 +68,13 @@ def update(state: PointFilters, z_px: Floats, R_px2: Floats) -> PointFilters:
 
     Args:
         state: The predicted filters.
-        z_px: ``(N, K, 2)`` measured positions; ignored where R is infinite.
+        z_px: ``(N, K, 2)`` measured positions; any finite number where R is infinite.
         R_px2: ``(N, K)`` their variance; infinite where the point was not measured.
     """
     xx, xv, vv = state.P
-    measured = np.isfinite(R_px2)
-    S = xx + np.where(measured, R_px2, 1.0)
-    gain_x = np.where(measured, xx / S, 0.0)
-    gain_v = np.where(measured, xv / S, 0.0)
+    S = xx + R_px2  # where it is infinite, both gains are exactly zero
+    gain_x = xx / S
+    gain_v = xv / S
     y = z_px - state.x_px
     return PointFilters(
         state.x_px + gain_x[..., None] * y,

@@ -1,4 +1,8 @@
-"""The life of a track: tentative, confirmed, lost, gone. In seconds, so that it is the same at every frame rate."""
+"""The life of a track: tentative, confirmed, lost, gone. In seconds, so that it is the same at every frame rate.
+
+The one count is `LifeTimes.confirm_detections`: two looks cannot tell a person from a flicker. It only ever delays,
+and only under 10 frames a second.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ class LifeTimes:
         confirm_detections: And must have been detected so often meanwhile.
         tentative_gap_s: A track that does not count yet is dropped when unseen for longer.
         lost_s: A track that counts is kept for so long after it was last detected.
-        still_s: The same where optical flow shows that nothing on the person has moved since: who has not moved has
-            not left. A fall often ends the detections for good.
+        still_s: The same while optical flow shows no motion on the person: who does not move has not left. A fall
+            often ends the detections for good.
     """
 
     confirm_s: float = 0.2
@@ -36,7 +40,6 @@ class Life:
         state: Tentative, confirmed or lost.
         first_seen_s: First detection.
         last_seen_s: Latest detection.
-        moved_s: Latest instant at which the person was detected or optical flow on the person showed motion.
         detections: How often detected.
         score: Detector score of the latest detection.
     """
@@ -45,14 +48,13 @@ class Life:
     state: TrackState
     first_seen_s: float
     last_seen_s: float
-    moved_s: float
     detections: int
     score: float
 
 
 def born(track_id: int, t_s: float, score: float) -> Life:
     """A track at its first detection."""
-    return Life(track_id, TrackState.TENTATIVE, t_s, t_s, t_s, 1, score)
+    return Life(track_id, TrackState.TENTATIVE, t_s, t_s, 1, score)
 
 
 def seen(life: Life, t_s: float, score: float, times: LifeTimes) -> Life:
@@ -61,7 +63,7 @@ def seen(life: Life, t_s: float, score: float, times: LifeTimes) -> Life:
     old_enough = t_s - life.first_seen_s >= times.confirm_s and detections >= times.confirm_detections
     counts = life.state is not TrackState.TENTATIVE or old_enough
     state = TrackState.CONFIRMED if counts else TrackState.TENTATIVE
-    return replace(life, state=state, last_seen_s=t_s, moved_s=t_s, detections=detections, score=score)
+    return replace(life, state=state, last_seen_s=t_s, detections=detections, score=score)
 
 
 def unseen(life: Life, t_s: float, *, moving: bool, times: LifeTimes) -> Life | None:
@@ -69,7 +71,6 @@ def unseen(life: Life, t_s: float, *, moving: bool, times: LifeTimes) -> Life | 
     gap_s = t_s - life.last_seen_s
     if life.state is TrackState.TENTATIVE:
         return life if gap_s <= times.tentative_gap_s else None
-    moved_s = t_s if moving else life.moved_s
     # Motion under a lost track is someone who left it, or someone else: it then gets the short time only.
-    limit_s = times.still_s if moved_s - life.last_seen_s < times.lost_s else times.lost_s
-    return replace(life, state=TrackState.LOST, moved_s=moved_s) if gap_s <= limit_s else None
+    limit_s = times.lost_s if moving else times.still_s
+    return replace(life, state=TrackState.LOST) if gap_s <= limit_s else None

@@ -23,6 +23,8 @@ _ACCELERATION_H_S2 = 4.0
 # Spread of the speed of somebody who was just found, in body sizes per second: a walk is about 0.8.
 _FIRST_SPEED_H_S = 1.0
 _CONFIDENCE_FADE_S = 1.5
+# Nobody keeps a velocity for longer; after a gap in the stream a person is where last seen rather than far off.
+_LONGEST_PREDICTION_S = 1.0
 # Mean flow over a person, in body sizes per second, above which something on the person moves.
 _MOVING_H_S = 0.05
 
@@ -63,6 +65,10 @@ class PoseToTrack:
         """Whether a person is followed, tentative and lost ones included."""
         return bool(self._lives)
 
+    def retune(self, settings: TrackSettings) -> None:
+        """Go on with other settings, with everybody who is followed."""
+        self._settings = settings
+
     def __call__(self, poses: Poses, flow: Flow, camera: str, size_px: tuple[int, int]) -> Tracks:
         """Advance to the flow's frame.
 
@@ -75,11 +81,11 @@ class PoseToTrack:
         dt_s = 0.0 if self._t_s is None else flow.t_s - self._t_s
         self._t_s = flow.t_s
         before_px = self._points.x_px
-        motion = sample_flow(flow, before_px, before_px[:, KEYPOINT_COUNT:].reshape(-1, 4))
+        motion = sample_flow(flow, before_px[:, :KEYPOINT_COUNT], measurement.boxes(before_px))
         q_px2_s4 = (_ACCELERATION_H_S2 * measurement.sizes(before_px)[:, None]) ** 2
-        self._points = kalman.predict(self._points, dt_s, q_px2_s4)
+        self._points = kalman.predict(self._points, min(dt_s, _LONGEST_PREDICTION_S), q_px2_s4)
         matches = associate(
-            self._points.x_px[:, KEYPOINT_COUNT:].reshape(-1, 4),
+            measurement.boxes(self._points.x_px),
             self._points.x_px[:, :KEYPOINT_COUNT],
             poses,
             self._settings.high_score,
@@ -88,8 +94,9 @@ class PoseToTrack:
         self._correct(poses, matches, before_px, motion)
         self._fade(poses, matches, dt_s)
         kept = self._age(poses, matches, motion, flow.t_s)
+        boxes_px = measurement.boxes(self._points.x_px)
         people = tuple(
-            self._track(row, motion.velocity_px_s[old], float(motion.speed_px_s[old]))
+            self._track(row, boxes_px[row], motion.velocity_px_s[old], float(motion.speed_px_s[old]))
             for row, old in enumerate(kept)
             if self._lives[row].state is not TrackState.TENTATIVE
         )
@@ -103,8 +110,7 @@ class PoseToTrack:
         found = measurement.of_detections(poses, matches.detections)
         best.z_px[matches.tracks] = found.z_px
         best.R_px2[matches.tracks] = found.R_px2
-        carried = measurement.of_flow(before_px, motion.displacement_px)
-        rest = carried if motion.valid else measurement.unmeasured(count)
+        rest = measurement.of_flow(before_px, motion) if motion.valid else measurement.unmeasured(count)
         chosen = measurement.prefer(best, rest)
         self._points = kalman.update(self._points, chosen.z_px, chosen.R_px2)
 
@@ -151,7 +157,7 @@ class PoseToTrack:
             self._lives.append(born(self._next_id, t_s, float(poses.scores[row])))
             self._next_id += 1
 
-    def _track(self, row: int, flow_px_s: Floats, motion_px_s: float) -> Track:
+    def _track(self, row: int, box_px: Floats, flow_px_s: Floats, motion_px_s: float) -> Track:
         life = self._lives[row]
         x_px, v_px_s = self._points.x_px[row], self._points.v_px_s[row]
         return Track(
@@ -160,7 +166,7 @@ class PoseToTrack:
             first_seen_s=life.first_seen_s,
             last_seen_s=life.last_seen_s,
             score=life.score,
-            box_px=x_px[KEYPOINT_COUNT:].reshape(4),
+            box_px=box_px,
             keypoints_px=x_px[:KEYPOINT_COUNT],
             velocities_px_s=v_px_s[:KEYPOINT_COUNT],
             confidences=self._confidences[row],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,4 +135,41 @@ def test_no_broker_delays_nothing_and_loses_nothing(
     listener = subscriber(broker().port)
     listener.until(on("event/fall", phase="raised"), 40.0)
     assert json.loads(listener.messages[-1].payload)
+    assert running.stop() < 5.0
+
+
+def test_a_stop_while_the_model_is_being_opened_is_obeyed(agent: Callable[..., AgentProcess]) -> None:
+    running = agent(1, [clip("upfall/a04_t1_c1.mp4")]).start()
+    running.until_logged("no MQTT connection")  # the publisher has started, the model is on its way
+    assert running.stop() < 5.0
+    assert "fall raised" not in running.text
+
+
+def test_systemd_hears_that_the_agent_works_even_where_the_camera_is_absent(
+    agent: Callable[..., AgentProcess], tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(20.0)
+        absent = {"name": "hall", "source": {"type": "v4l2", "device": "/dev/video-absent"}}
+        running = agent(1, [absent]).start(NOTIFY_SOCKET=str(tmp_path / "notify"))
+        said = [systemd.recv(1000).decode()]
+        while "READY=1" not in said:
+            said.append(systemd.recv(1000).decode())
+        assert "STATUS=waiting for the first frame" in said
+        running.until_logged("camera hall is lost")
+        assert running.stop() < 5.0
+
+
+def test_a_second_agent_does_not_touch_the_state_of_the_first(
+    agent: Callable[..., AgentProcess], tmp_path: Path
+) -> None:
+    running = agent(1, [clip("factory/worker-zone.gif", loop=True)]).start()
+    running.until_logged("camera hall gives frames")
+    second = AgentProcess(tmp_path / "second", running.settings)
+    second.directory.mkdir()
+    second.start()
+    assert second.process is not None
+    assert second.process.wait(timeout=10) == 1
+    assert "another edge-agent uses this state directory" in second.text
     assert running.stop() < 5.0
