@@ -30,11 +30,11 @@ if .venv/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
     if [ ! -f $oldest/.done ] || [ pyproject.toml -nt $oldest/.done ] || [ tests/oldest.txt -nt $oldest/.done ]; then
         rm -rf $oldest
         .venv/bin/python -m venv $oldest
-        $oldest/bin/pip install --quiet --upgrade pip
-        $oldest/bin/pip install --quiet --constraint tests/oldest.txt --editable '.[tflite]' pytest pytest-timeout \
+        $oldest/bin/pip install -qq --upgrade pip
+        $oldest/bin/pip install -qq --constraint tests/oldest.txt --editable '.[tflite]' pytest pytest-timeout \
             hypothesis pycocotools psutil jsonschema filterpy
         # What is tested there is a machine for which the newer interpreter has no wheel.
-        $oldest/bin/pip uninstall --quiet --yes ai-edge-litert
+        $oldest/bin/pip uninstall -qq --yes ai-edge-litert
         touch $oldest/.done
     fi
     EDGE_AGENT_TFLITE_PYTHON=$PWD/$oldest/bin/python
