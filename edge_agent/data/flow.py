@@ -15,14 +15,13 @@ class Flow:
     Attributes:
         t_s: Monotonic seconds of the newer frame.
         dt_s: Seconds between the two frames; 0 where there was no frame before.
-        field: ``(h, w, 2)`` float32, x y displacement in grid pixels over `dt_s`, the camera's own motion taken out.
+        field: ``(h, w, 2)`` float32, x y displacement in grid pixels over `dt_s`, the camera's own motion included.
         scale_px: Frame pixels per grid pixel, x and y alike.
-        camera_motion_px_s: Speed of the whole picture in frame pixels per second: above zero where the camera
-            itself was moved.
+        camera_px: ``(2,)`` float32, the part of it that the whole picture shares: the camera itself was moved.
     """
 
     t_s: float
     dt_s: float
     field: npt.NDArray[np.float32]
     scale_px: float
-    camera_motion_px_s: float
+    camera_px: npt.NDArray[np.float32]

@@ -33,8 +33,7 @@ class Track:
         keypoints_px: ``(17, 2)`` float64, filtered; carried by optical flow while the detector does not see them.
         velocities_px_s: ``(17, 2)`` float64.
         confidences: ``(17,)`` float64 in 0..1; fades while a keypoint is not seen.
-        flow_px_s: ``(2,)`` float64, mean optical flow on the person.
-        motion_px_s: Mean speed of optical flow on the person: what moves, in whatever direction.
+        motion_px_s: Mean speed of optical flow on the person against the picture: what moves, in whatever direction.
     """
 
     id: int
@@ -46,7 +45,6 @@ class Track:
     keypoints_px: Floats
     velocities_px_s: Floats
     confidences: Floats
-    flow_px_s: Floats
     motion_px_s: float
 
 

@@ -46,12 +46,11 @@ class FrameToFlow:
         same_size = before is not None and before.shape == grey.shape and scale_px == self._scale_px
         self._grey, self._scale_px, self._t_s = grey, scale_px, frame.t_s
         if before is None or not same_size or not 0.0 < dt_s <= _LONGEST_DT_S:
-            return Flow(frame.t_s, 0.0, np.zeros((*grey.shape, 2), np.float32), scale_px, 0.0)
+            return Flow(frame.t_s, 0.0, np.zeros((*grey.shape, 2), np.float32), scale_px, np.zeros(2, np.float32))
         field = np.zeros((*grey.shape, 2), np.float32)
         cv2.calcOpticalFlowFarneback(
             before, grey, field, 0.5, _LEVELS_ABOVE, _WINDOW_PX, _ITERATIONS, _POLY_N, _POLY_SIGMA, 0
         )
         # The median over the picture is the camera's own motion: persons cover less than half of it.
-        drift = np.median(field[::4, ::4].reshape(-1, 2), axis=0)
-        camera_motion_px_s = float(np.hypot(drift[0], drift[1])) * scale_px / dt_s
-        return Flow(frame.t_s, dt_s, np.asarray(field - drift, np.float32), scale_px, camera_motion_px_s)
+        camera_px = np.asarray(np.median(field[::4, ::4].reshape(-1, 2), axis=0), np.float32)
+        return Flow(frame.t_s, dt_s, field, scale_px, camera_px)

@@ -67,8 +67,6 @@ def follow(height_px: float, view: HeightView, dt_s: float) -> float:
         return height_px
     if height_px <= 0.0:
         return view.height_px
-    if view.height_px > height_px:
-        tau_s = _RISE_S
-    else:
-        tau_s = _FALL_UPRIGHT_S if view.upright else _FALL_S
+    fall_s = _FALL_UPRIGHT_S if view.upright else _FALL_S
+    tau_s = _RISE_S if view.height_px > height_px else fall_s
     return height_px + (1.0 - math.exp(-dt_s / tau_s)) * (view.height_px - height_px)

@@ -1,16 +1,17 @@
 """Which detection belongs to which track.
 
 Two stages after Zhang et al., *ByteTrack* (ECCV 2022): confident detections first, against every track; then what is
-left of the tracks against the unsure detections, which in a fall are often all that there is.
+left of the tracks against the unsure detections, which in a fall are often all that there is. Each stage is a linear
+assignment, solved after Jonker and Volgenant (Computing, 1987).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import lap
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from edge_agent.data.boxes import areas, iou
 from edge_agent.data.keypoints import OKS_SIGMAS
@@ -84,7 +85,8 @@ def _assign(alike: Floats, tracks: Indices, detections: Indices, least: float) -
     if not len(tracks) or not len(detections):
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     part = alike[np.ix_(tracks, detections)]
-    # Pairs under the limit cost nothing to leave out, so they cannot push a good pair aside.
-    rows, columns = linear_sum_assignment(np.where(part >= least, part, 0.0), maximize=True)
-    good = part[rows, columns] >= least
-    return tracks[rows[good]], detections[columns[good]]
+    # Pairs under the limit (and NaN) cost as much as none, so they cannot push a good pair aside.
+    _, columns, _ = lap.lapjv(1.0 - np.where(part >= least, part, 0.0), extend_cost=True)
+    rows = np.flatnonzero(columns >= 0)
+    rows = rows[part[rows, columns[rows]] >= least]
+    return tracks[rows], detections[columns[rows]]

@@ -24,14 +24,13 @@ class FlowOnPerson:
         valid: False where there was no frame to compare with; everything is zero then.
         joints_px: ``(N, 17, 2)`` how far each joint went since the frame before, in frame pixels.
         body_px: ``(N, 2)`` how far the person went: the median of the joints.
-        velocity_px_s: ``(N, 2)`` mean over the person.
-        speed_px_s: ``(N,)`` mean of the speed over the person: motion energy, in whatever direction.
+        speed_px_s: ``(N,)`` mean of the speed over the person, the camera's own taken out: motion energy, in whatever
+            direction.
     """
 
     valid: bool
     joints_px: Floats
     body_px: Floats
-    velocity_px_s: Floats
     speed_px_s: Floats
 
 
@@ -52,13 +51,13 @@ def sample_flow(flow: Flow, keypoints_px: Floats, boxes_px: Floats) -> FlowOnPer
     x_px = boxes_px[:, None, 0] + steps * (boxes_px[:, None, 2] - boxes_px[:, None, 0])
     y_px = boxes_px[:, None, 1] + steps * (boxes_px[:, None, 3] - boxes_px[:, None, 1])
     on_box_px = _read(flow, x_px[:, None, :], y_px[:, :, None]).reshape(count, -1, 2)
-    speed = np.hypot(on_box_px[..., 0], on_box_px[..., 1])
+    moved_px = on_box_px - flow.camera_px * flow.scale_px
+    speed = np.hypot(moved_px[..., 0], moved_px[..., 1])
     joints_px = _read(flow, keypoints_px[..., 0], keypoints_px[..., 1])
     return FlowOnPerson(
         valid=True,
         joints_px=joints_px,
         body_px=np.sort(joints_px, axis=1)[:, KEYPOINT_COUNT // 2],
-        velocity_px_s=on_box_px.mean(axis=1) / flow.dt_s,
         speed_px_s=speed.mean(axis=1) / flow.dt_s,
     )
 
@@ -68,7 +67,6 @@ def _nothing(count: int) -> FlowOnPerson:
         valid=False,
         joints_px=np.zeros((count, KEYPOINT_COUNT, 2)),
         body_px=np.zeros((count, 2)),
-        velocity_px_s=np.zeros((count, 2)),
         speed_px_s=np.zeros(count),
     )
 

@@ -96,7 +96,7 @@ class PoseToTrack:
         kept = self._age(poses, matches, motion, flow.t_s)
         boxes_px = measurement.boxes(self._points.x_px)
         people = tuple(
-            self._track(row, boxes_px[row], motion.velocity_px_s[old], float(motion.speed_px_s[old]))
+            self._track(row, boxes_px[row], float(motion.speed_px_s[old]))
             for row, old in enumerate(kept)
             if self._lives[row].state is not TrackState.TENTATIVE
         )
@@ -157,7 +157,7 @@ class PoseToTrack:
             self._lives.append(born(self._next_id, t_s, float(poses.scores[row])))
             self._next_id += 1
 
-    def _track(self, row: int, box_px: Floats, flow_px_s: Floats, motion_px_s: float) -> Track:
+    def _track(self, row: int, box_px: Floats, motion_px_s: float) -> Track:
         life = self._lives[row]
         x_px, v_px_s = self._points.x_px[row], self._points.v_px_s[row]
         return Track(
@@ -170,6 +170,5 @@ class PoseToTrack:
             keypoints_px=x_px[:KEYPOINT_COUNT],
             velocities_px_s=v_px_s[:KEYPOINT_COUNT],
             confidences=self._confidences[row],
-            flow_px_s=flow_px_s,
             motion_px_s=motion_px_s,
         )

@@ -20,7 +20,7 @@ def flow(t_s: float, dt_s: float, moving_px: float = 0.0, cells: int = 40) -> Fl
     """A flow field with a square that moves."""
     field = np.zeros((120, 160, 2), np.float32)
     field[:cells, :cells, 0] = moving_px
-    return Flow(t_s, dt_s, field, 4.0, 0.0)
+    return Flow(t_s, dt_s, field, 4.0, np.zeros(2, np.float32))
 
 
 @given(FPS, st.lists(st.sampled_from([0.0, 0.1, 5.0]), min_size=1, max_size=60))

@@ -23,13 +23,13 @@ def with_patch(background: Image, patch: Image, x_px: int, y_px: int) -> Image:
     """A copy of the background with the patch laid on it, top left corner at x y."""
     image = background.copy()
     image[y_px : y_px + patch.shape[0], x_px : x_px + patch.shape[1]] = patch
-    return image
+    return np.asarray(image)
 
 
 def with_noise(image: Image, sigma: float, seed: int) -> Image:
     """The picture as a sensor sees it."""
     noise = np.random.default_rng(seed).normal(0.0, sigma, image.shape)
-    return np.clip(image + noise, 0.0, 255.0).astype(np.uint8)
+    return np.asarray(np.clip(image + noise, 0.0, 255.0), np.uint8)
 
 
 def frame(image: Image, t_s: float) -> Frame:

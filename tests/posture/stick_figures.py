@@ -104,7 +104,6 @@ def track(keypoints_px: Floats, confidence: float | Mapping[K, float] = 0.9) -> 
         keypoints_px=keypoints_px,
         velocities_px_s=np.zeros((KEYPOINT_COUNT, 2)),
         confidences=confidences,
-        flow_px_s=np.zeros(2),
         motion_px_s=0.0,
     )
 

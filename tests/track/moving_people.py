@@ -68,13 +68,13 @@ def poses(people: Iterable[Seen], noise_px: float = 0.0, seed: int = 0) -> Poses
 
 def no_flow(t_s: float) -> Flow:
     """Nothing to compare with."""
-    return Flow(t_s, 0.0, np.zeros((90, 160, 2), np.float32), 8.0, 0.0)
+    return Flow(t_s, 0.0, np.zeros((90, 160, 2), np.float32), 8.0, np.zeros(2, np.float32))
 
 
 def even_flow(t_s: float, dt_s: float, velocity_px_s: Sequence[float] = (0.0, 0.0)) -> Flow:
     """Everything moves at this velocity."""
     field = np.zeros((90, 160, 2), np.float32) + np.array(velocity_px_s, np.float32) * np.float32(dt_s / 8.0)
-    return Flow(t_s, dt_s, field, 8.0, 0.0)
+    return Flow(t_s, dt_s, field, 8.0, np.zeros(2, np.float32))
 
 
 class Film:

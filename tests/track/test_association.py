@@ -79,6 +79,10 @@ def test_unsure_detections_get_what_the_sure_ones_leave(
     alone = match(tracks, poses([people[row] for row in sure]))
     assert {(t, d) for t, d in pairs(together) if d in sure} == {(t, sure[d]) for t, d in pairs(alone)}
     assert together.new.tolist() == [sure[d] for d in alone.new.tolist()], "an unsure detection never starts a track"
+    free = [row for row in range(len(tracks)) if row not in alone.tracks]
+    unsure = [row for row in range(len(people)) if row not in sure]
+    left = match([tracks[row] for row in free], poses([people[row] for row in unsure]))
+    assert {(t, d) for t, d in pairs(together) if d in unsure} == {(free[t], unsure[d]) for t, d in pairs(left)}
 
 
 @given(CROWD, CROWD, st.randoms(use_true_random=False))
