@@ -6,6 +6,7 @@ Heavy packages are imported by the handlers, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,8 @@ from edge_agent import __version__
 from edge_agent.cli import check_config_command, model_command, pose_command, replay_command, run_command
 from edge_agent.cli.log_to_stderr import log_to_stderr
 from edge_agent.errors import EdgeAgentError
+
+log = logging.getLogger(__name__)
 
 _OK = 0
 _FAILED = 1
@@ -93,7 +96,20 @@ def _guarded(handler: Callable[[argparse.Namespace], int], args: argparse.Namesp
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at exit and would complain (Python docs, "Note on SIGPIPE").
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return _READER_GONE
+    except OSError as error:
+        log.debug("what failed", exc_info=True)
+        sys.stderr.write(f"edge-agent: {error.filename or 'the output cannot be written'}: {error.strerror or error}\n")
+        if error.filename is None:
+            _drop_output()
+        return _FAILED
     return code
+
+
+def _drop_output() -> None:
+    """Lead stdout to nowhere: at exit the interpreter flushes it again, and would complain.
+
+    Source: Python documentation of `signal`, "Note on SIGPIPE".
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

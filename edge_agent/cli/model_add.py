@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.errors import ModelRefused, StoreError
+from edge_agent.pose.golden import golden_files
 from edge_agent.pose.judge import ProbeReport, judge_model
 from edge_agent.pose.manifest import Accuracy, Manifest, ManifestInput, check_hash, read_manifest, write_manifest
 from edge_agent.pose.model_files import MANIFEST_FILE, MODEL_FILE, locate
@@ -20,7 +21,7 @@ from edge_agent.update.names import closest, name_from_file
 from edge_agent.update.store import Store
 
 UNKNOWN_LICENCE = "unknown"
-_COPYLEFT = ("AGPL", "GPL", "LGPL", "MPL", "EUPL", "CC-BY-SA", "OSL")
+_PERMISSIVE = ("apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "isc", "cc0-1.0", "cc-by-4.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Offer:
         licence: SPDX identifier, or ``unknown``.
         wanted: What to fetch; None for a local one.
         local: A file or a model directory; None for one to fetch.
+        golden: The files of its own golden inputs.
         entry: Its entry in the catalogue, if it has one.
     """
 
@@ -41,6 +43,7 @@ class Offer:
     licence: str
     wanted: Wanted | None = None
     local: Path | None = None
+    golden: tuple[str, ...] = ()
     entry: CatalogueEntry | None = None
 
 
@@ -48,16 +51,23 @@ def add(args: argparse.Namespace, store: Store) -> int:
     """Add the model that the arguments name."""
     offer = _offer(args)
     if offer.name in store.names():
-        raise StoreError(f"model {offer.name!r} is already installed; remove it first, or pass --name")
+        raise StoreError(
+            f"model {offer.name!r} is already installed; use it with `edge-agent model activate {offer.name}`, remove "
+            "it first, or pass --name"
+        )
     print(f"{offer.name}: licence {offer.licence}, from {offer.source}")
     _consent(offer.licence, yes=args.yes)
     with tempfile.TemporaryDirectory(prefix="edge-agent-") as scratch:
         source = offer.local or Path(scratch) / MODEL_FILE
         if offer.wanted:
             fetch(offer.wanted, source, args.mirror)
-        directory = store.install(offer.name, source, _judge(offer, args.runtime))
+        directory = store.install(offer.name, source, _judge(offer, args.runtime), offer.golden)
     print(f"installed in {directory}")
-    print(f"use it with `--model {offer.name}`, or `edge-agent model activate {offer.name}`")
+    if args.activate:
+        store.activate(offer.name)
+        print(f"{offer.name} is active")
+    else:
+        print(f"use it with `--model {offer.name}`, or `edge-agent model activate {offer.name}`")
     return 0
 
 
@@ -88,36 +98,54 @@ def _offer(args: argparse.Namespace) -> Offer:
         if not args.sha256:
             raise StoreError(f"{text}: a URL needs --sha256 HEX, the hash that its publisher states")
         wanted = Wanted(text, args.sha256.lower())
-        return Offer(args.name or name_from_file(Path(text)), text, UNKNOWN_LICENCE, wanted=wanted)
+        return Offer(args.name or name_from_file(Path(text)), _printable(text), UNKNOWN_LICENCE, wanted=wanted)
     path = Path(text)
-    if not path.exists():
+    if _is_absent(path):
         raise StoreError(
             f"{text}: no such file, and not in the catalogue; {closest(text, catalogue)}see `edge-agent model list`"
         )
     files = locate(path)
     if files.manifest:
-        manifest = read_manifest(files.manifest)
-        return Offer(args.name or manifest.name, manifest.source, manifest.licence, local=files.model.parent)
-    return Offer(args.name or name_from_file(path), str(path.absolute()), UNKNOWN_LICENCE, local=files.model)
+        manifest, directory = read_manifest(files.manifest), files.model.parent
+        golden = golden_files(files.golden) if files.golden else ()
+        return Offer(args.name or manifest.name, manifest.source, manifest.licence, local=directory, golden=golden)
+    source = _printable(str(path.absolute()))
+    return Offer(args.name or name_from_file(path), source, UNKNOWN_LICENCE, local=files.model)
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
+def _is_absent(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:
+        return False  # something is there; `locate` says why it cannot be read
 
 
 def _consent(licence: str, *, yes: bool) -> None:
-    """Ask where the licence binds whoever uses the model, or is not known.
+    """Ask, unless the licence is known to leave everybody free.
 
     Raises:
         StoreError: It was not accepted.
     """
+    if licence.lower() in _PERMISSIVE:
+        return
     if licence == UNKNOWN_LICENCE:
         print("its licence is not known: you must have the right to use it")
-    elif licence.startswith(_COPYLEFT):
-        print(f"{licence} is a copyleft licence: it binds whoever distributes the model or offers it over a network")
     else:
-        return
+        print(f"{licence} may bind whoever uses or distributes the model, or offers it over a network: read it first")
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise StoreError("nobody is here to accept the licence; pass --yes to accept it")
-    if input("accept? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        answer = input("accept? [y/N] ")
+    except EOFError:
+        print()  # Ctrl-D leaves the cursor behind the question
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         raise StoreError("the licence was not accepted; nothing was installed")
 
 

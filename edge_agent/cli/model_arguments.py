@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edge_agent.app.open_detector import OpenDetector
 
+_THREAD_COUNTS = tuple(str(count) for count in range(1, 9))  # as the configuration's model.threads
+
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``--model``, ``--runtime``, ``--threads`` and ``--store``."""
     parser.add_argument("--model", required=True, help="a .tflite file, a model directory, or the name of a model")
     parser.add_argument("--runtime", choices=("auto", "litert", "tflite"), default="auto", help="(%(default)s)")
     parser.add_argument(
-        "--threads", type=_at_least_one, default=1, metavar="N", help="of the interpreter (%(default)s)"
+        "--threads", type=_thread_count, default=1, metavar="N", help="of the interpreter (%(default)s)"
     )
     parser.add_argument("--store", type=Path, metavar="DIR", help="the agent's state directory, for a model's name")
 
@@ -33,13 +35,14 @@ def open_named_model(args: argparse.Namespace, score: float) -> OpenDetector:
     """
     from edge_agent.app.open_detector import Runtime, open_detector
     from edge_agent.cli.model_command import open_store
+    from edge_agent.cli.silent_stderr import silent_stderr
 
     how = Runtime(runtime=args.runtime, threads=args.threads, score=score)
-    return open_detector(args.model, open_store(args.store), how)
+    with silent_stderr():
+        return open_detector(args.model, open_store(args.store), how)
 
 
-def _at_least_one(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
+def _thread_count(text: str) -> int:
+    if text not in _THREAD_COUNTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {len(_THREAD_COUNTS)}")
+    return int(text)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import math
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_agent.cli.model_arguments import add_model_arguments, open_named_model
+from edge_agent.cli.silent_stderr import silent_stderr
 from edge_agent.errors import CaptureError, EdgeAgentError
 
 if TYPE_CHECKING:
@@ -39,18 +43,24 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_model_arguments(parser)
     parser.add_argument("--score", type=_fraction, default=0.25, help="least score of a person, 0..1 (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON an image")
-    parser.add_argument("--draw", type=Path, metavar="DIR", help="write the pictures with the persons drawn on them")
+    parser.add_argument(
+        "--draw",
+        type=Path,
+        metavar="DIR",
+        help="write each picture with its persons drawn on it, as NAME.poses.png",
+    )
     parser.set_defaults(handler=pose)
 
 
 def pose(args: argparse.Namespace) -> int:
     """Open the model, and go through the pictures; 1 where one of them could not be used."""
     detector = open_named_model(args, args.score)
-    done = [_one(args, detector.detect, name) for name in args.images]
+    drawings = drawing_paths(args.draw, args.images) if args.draw else [None] * len(args.images)
+    done = [_one(args, detector.detect, *each) for each in zip(args.images, drawings, strict=True)]
     return 0 if all(done) else 1
 
 
-def _one(args: argparse.Namespace, stage: FrameToPose, name: str) -> bool:
+def _one(args: argparse.Namespace, stage: FrameToPose, name: str, drawing: Path | None) -> bool:
     """Go through one picture; False where it cannot be read."""
     try:
         image = read_image(Path(name))
@@ -59,9 +69,25 @@ def _one(args: argparse.Namespace, stage: FrameToPose, name: str) -> bool:
         return False
     poses = stage(image)
     print(_json_line(name, image, poses) if args.json else _table(name, poses))
-    if args.draw:
-        _write(args.draw / f"{Path(name).stem}.png", draw(image, poses))
+    if drawing:
+        _write(drawing, draw(image, poses))
     return True
+
+
+def drawing_paths(directory: Path, images: list[str]) -> list[Path]:
+    """Where the drawing of each picture goes: ``<stem>.poses.png``, then ``<stem>-2.poses.png``.
+
+    Never two to one file, and never one onto a picture that is given.
+    """
+    taken = {os.path.realpath(name) for name in images}
+    paths = []
+    for name in images:
+        stem = Path(name).stem
+        numbered = (directory / f"{stem}-{number}.poses.png" for number in itertools.count(2))
+        candidates = itertools.chain([directory / f"{stem}.poses.png"], numbered)
+        paths.append(next(path for path in candidates if os.path.realpath(path) not in taken))
+        taken.add(os.path.realpath(paths[-1]))
+    return paths
 
 
 def read_image(path: Path) -> npt.NDArray[np.uint8]:
@@ -80,7 +106,8 @@ def read_image(path: Path) -> npt.NDArray[np.uint8]:
 
     try:
         encoded = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+        with silent_stderr():
+            image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
     except OSError as fault:
         raise CaptureError(f"{path}: {fault.strerror}; give the path of a picture") from fault
     except cv2.error as fault:
@@ -147,7 +174,10 @@ def _table(name: str, poses: Poses) -> str:
 
 
 def _fraction(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not within 0..1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
     return value

@@ -5,20 +5,23 @@ Some broken exports open, have the right tensors, run, and see nobody: only a pi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from edge_agent.data.keypoints import KEYPOINT_COUNT, OKS_SIGMAS
 from edge_agent.data.pose import Poses
 from edge_agent.errors import ModelUnreadable
+from edge_agent.pose.yaml_file import read_yaml
+
+GOLDEN_FILE = "golden.yaml"
+_PICTURE_NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"  # of a file in the directory itself, and nowhere else
 
 # Six sound public exports reach 0.88 and 0.67 or more on the shipped inputs in either runtime; a broken one rarely
 # both on one of them (tests/pose/test_judge.py).
@@ -70,15 +73,20 @@ def read_golden(directory: Path | None) -> Iterator[GoldenInput]:
         ModelUnreadable: They cannot be read; only a model's own can be at fault.
     """
     root = directory or Path(str(files("edge_agent.models"))) / "golden"
-    try:
-        entries = yaml.safe_load((root / "golden.yaml").read_text("utf-8"))["inputs"]
-        for entry in entries:
+    for entry in _read_entries(root):
+        try:
             yield _read_input(root, entry)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, cv2.error) as fault:
-        raise ModelUnreadable(
-            f"{root}: the golden inputs cannot be read ({type(fault).__name__}: {fault}); "
-            "write them as models/golden/golden.yaml has them, or remove the directory"
-        ) from fault
+        except (OSError, KeyError, TypeError, ValueError, cv2.error) as fault:
+            raise _unreadable(root, f"{type(fault).__name__}: {fault}") from fault
+
+
+def golden_files(directory: Path) -> tuple[str, ...]:
+    """Names of the files that the golden inputs of a directory consist of; no picture is opened.
+
+    Raises:
+        ModelUnreadable: The list of them cannot be read, is empty, or leads out of the directory.
+    """
+    return (GOLDEN_FILE, *(str(entry["image"]) for entry in _read_entries(directory)))
 
 
 def score(golden: GoldenInput, poses: Poses) -> GoldenScore:
@@ -94,11 +102,30 @@ def score(golden: GoldenInput, poses: Poses) -> GoldenScore:
     return GoldenScore(golden.name, float(poses.scores[0]), float(oks))
 
 
-def _read_input(root: Path, entry: dict[str, Any]) -> GoldenInput:
-    name = Path(entry["image"]).name
+def _read_entries(root: Path) -> list[dict[str, object]]:
+    document = read_yaml(root / GOLDEN_FILE)
+    entries = document.get("inputs") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise _unreadable(root, "`inputs` must be a list of one or more pictures")
+    for entry in entries:
+        name = entry.get("image") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not re.fullmatch(_PICTURE_NAME, name):
+            raise _unreadable(root, "every input needs an `image`, the name of a file in this directory")
+    return entries
+
+
+def _read_input(root: Path, entry: dict[str, object]) -> GoldenInput:
+    name = str(entry["image"])
     encoded = np.frombuffer((root / name).read_bytes(), np.uint8)
-    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
     keypoints = np.array(entry["keypoints_px"], np.float64)
     if image is None or keypoints.shape != (KEYPOINT_COUNT, 2):
         raise ValueError(f"{name} is no picture, or has not {KEYPOINT_COUNT} keypoints")
-    return GoldenInput(name, np.asarray(image, np.uint8), keypoints, float(entry["area_px"]))
+    return GoldenInput(name, np.asarray(image, np.uint8), keypoints, float(str(entry["area_px"])))
+
+
+def _unreadable(root: Path, why: str) -> ModelUnreadable:
+    return ModelUnreadable(
+        f"{root}: the golden inputs cannot be read ({why}); write them as models/golden/golden.yaml has them, or "
+        "remove the directory"
+    )

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge_agent.errors import ModelRefused, ModelUnreadable
 from edge_agent.pose.interpreter import PACKAGES
+from edge_agent.pose.yaml_file import read_yaml
 
+_Line = Annotated[str, Field(pattern=r"^\P{C}+$")]  # no control characters: it is printed where consent is asked
 _Version = Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
 
 
@@ -31,7 +33,7 @@ class ManifestInput(_Part):
 class Accuracy(_Part):
     """What was measured, and on what."""
 
-    dataset: str
+    dataset: _Line
     oks_ap: Annotated[float, Field(ge=0, le=1)]
     oks_ap50: Annotated[float, Field(ge=0, le=1)]
 
@@ -47,13 +49,13 @@ class Manifest(_Part):
     """One model directory's ``model.yaml``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-    version: str
+    version: _Line
     family: Literal["yolo-pose"] = "yolo-pose"
     keypoint_schema: Literal["coco17"] = "coco17"
     input: ManifestInput
-    licence: str
+    licence: _Line
     """SPDX identifier, or ``unknown``."""
-    source: str
+    source: _Line
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """Of ``model.tflite``."""
     accuracy: Accuracy | None = None
@@ -66,15 +68,13 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         ModelUnreadable: Missing, not YAML, or not a manifest.
     """
+    document = read_yaml(path)
     try:
-        return Manifest.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return Manifest.model_validate(document)
     except ValidationError as fault:
         first = fault.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "document"
         raise ModelUnreadable(f"{path}: {place}: {first['msg']}; correct it or install the model again") from fault
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
-        text = " ".join(str(fault).split())
-        raise ModelUnreadable(f"{path}: cannot be read ({text}); install the model again") from fault
 
 
 def write_manifest(manifest: Manifest) -> str:

@@ -23,7 +23,7 @@ class ModelFiles:
     Attributes:
         model: The ``.tflite`` file.
         manifest: Its ``model.yaml``; None for a bare file.
-        golden: Its own golden inputs; None where the shipped ones are to be used.
+        golden: Its own golden inputs; None where it has but the shipped ones to pass.
     """
 
     model: Path
@@ -41,23 +41,27 @@ def locate(path: Path) -> ModelFiles:
         ModelUnreadable: There is no such file, or it is not a TensorFlow Lite model.
         ModelRefused: A model of a format that is not supported.
     """
-    model = (path / MODEL_FILE if path.is_dir() else path).absolute()
-    _check_header(model)
-    manifest, golden = model.with_name(MANIFEST_FILE), model.with_name(GOLDEN_DIRECTORY)
-    if not manifest.is_file():
-        return ModelFiles(model, None, None)
-    return ModelFiles(model, manifest, golden if golden.is_dir() else None)
+    try:
+        model = (path / MODEL_FILE if path.is_dir() else path).absolute()
+        _check_header(model)
+        manifest, golden = model.with_name(MANIFEST_FILE), model.with_name(GOLDEN_DIRECTORY)
+        if not manifest.is_file():
+            return ModelFiles(model, None, None)
+        return ModelFiles(model, manifest, golden if golden.is_dir() else None)
+    except OSError as fault:
+        raise ModelUnreadable(
+            f"{fault.filename or path}: {fault.strerror}; give a .tflite file or a model directory"
+        ) from fault
 
 
 def _check_header(model: Path) -> None:
     if model.suffix == ".onnx":
         raise ModelRefused(f"{model}: ONNX models are not supported yet; export it as TensorFlow Lite (.tflite)")
-    try:
-        size = model.stat().st_size
-        with model.open("rb") as file:
-            head = file.read(8)
-    except OSError as fault:
-        raise ModelUnreadable(f"{model}: {fault.strerror}; give a .tflite file or a model directory") from fault
+    if model.exists() and not model.is_file():
+        raise ModelUnreadable(f"{model}: not a file; give a .tflite file or a model directory")
+    size = model.stat().st_size
+    with model.open("rb") as file:
+        head = file.read(8)
     if head[4:8] != _IDENTIFIER:
         raise ModelUnreadable(f"{model}: not a TensorFlow Lite model ({size} bytes); fetch or export it again")
     if size > MAX_MODEL_BYTES:

@@ -35,14 +35,15 @@ def examine(path: Path, runtime: str, golden: Path | None) -> ProbeReport:
     Args:
         path: The ``.tflite`` file.
         runtime: ``auto``, ``litert`` or ``tflite``.
-        golden: The model's own golden inputs; None for the shipped ones.
+        golden: The model's own golden inputs, or None; the shipped ones, which it cannot choose, come first.
 
     Raises:
         RuntimeMissing: The runtime is not installed.
         ModelUnreadable: Not a model.
         ModelRefused: A model that must not be used; the text says why.
     """
-    inputs = tuple(read_golden(golden))
+    own = tuple(read_golden(golden)) if golden else ()
+    inputs = (*read_golden(None), *own)
     first = ModelInterpreter(path, runtime, threads=1)
     report = _try(path, first, inputs)
     second = ModelInterpreter(path, runtime, threads=1)
@@ -58,7 +59,8 @@ def main(arguments: list[str]) -> int:
     """Judge one model.
 
     Args:
-        arguments: Model file, runtime, directory of golden inputs or nothing, bytes of memory, seconds of processor.
+        arguments: Model file, runtime, directory of its own golden inputs or nothing, bytes of memory, seconds of
+            processor.
 
     Returns:
         0 whenever there is a verdict.

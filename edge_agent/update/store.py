@@ -11,10 +11,12 @@ at all (rename(2) is atomic within a file system).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -54,16 +56,22 @@ class Store:
         self.models = root / "models"
 
     def names(self) -> tuple[str, ...]:
-        """The installed models, in alphabetical order."""
-        if not self.models.is_dir():
-            return ()
-        found = (each.name for each in self.models.iterdir() if each.is_dir() and not each.is_symlink())
+        """The installed models, in alphabetical order.
+
+        Raises:
+            StoreError: The store cannot be read; so of every method below.
+        """
+        with _reading(self.models):
+            if not self.models.is_dir():
+                return ()
+            found = [each.name for each in self.models.iterdir() if each.is_dir() and not each.is_symlink()]
         return tuple(sorted(name for name in found if re.match(NAME_PATTERN, name)))
 
     def active(self) -> str | None:
         """Name of the active model; None where none is."""
         pointer = self.models / ACTIVE
-        return pointer.readlink().name if pointer.is_symlink() else None
+        with _reading(pointer):
+            return pointer.readlink().name if pointer.is_symlink() else None
 
     def directory(self, name: str) -> Path:
         """The directory of an installed model, or of the active one by that word.
@@ -76,24 +84,28 @@ class Store:
         if wanted in known:
             return self.models / wanted
         if name == ACTIVE:
-            raise StoreError("no model is active; choose one with `edge-agent model activate NAME`")
+            raise StoreError(
+                f"no model is active in {self.models}; choose one with `edge-agent model activate NAME`, or name "
+                "another store with --store DIR (state_dir in the configuration)"
+            )
         raise StoreError(
             f"no model {name!r} is installed in {self.models}; {closest(name, known)}see `edge-agent model list`"
         )
 
-    def install(self, name: str, source: Path, judge: Judge) -> Path:
+    def install(self, name: str, source: Path, judge: Judge, golden: tuple[str, ...] = ()) -> Path:
         """Install a model, or nothing.
 
         Args:
             name: Of the new model.
             source: A ``.tflite`` file or a model directory; copied.
             judge: Tries the copy, and gives its manifest.
+            golden: Plain names of the files of the directory's ``golden/`` to copy; no other file of it is.
 
         Returns:
             The model's directory.
 
         Raises:
-            StoreError: The name is taken or not allowed, or the store cannot be written.
+            StoreError: The name is taken or not allowed, a file is no regular one, or the store cannot be written.
             ModelError: The judge refuses the model.
         """
         check_name(name)
@@ -103,7 +115,7 @@ class Store:
                 raise StoreError(f"model {name!r} is already installed; remove it first, or pass --name")
             staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.models))
             try:
-                _copy_model(source, staging)
+                _copy_model(source, staging, golden)
                 (staging / MANIFEST_FILE).write_text(judge(staging), "utf-8")
                 staging.chmod(0o755)
                 _sync_tree(staging)
@@ -173,10 +185,11 @@ def resolve(name_or_path: str, store: Store, catalogue: tuple[str, ...]) -> Path
         StoreError: There is no such model; the text says how to get it.
     """
     path = Path(name_or_path)
-    if path.is_dir():
-        path = path / MODEL_FILE
-    if path.is_file():
-        return path
+    with _reading(path):
+        if path.is_dir():
+            path = path / MODEL_FILE
+        if path.is_file():
+            return path
     if name_or_path == ACTIVE or name_or_path in store.names():
         return store.directory(name_or_path) / MODEL_FILE
     if name_or_path in catalogue:
@@ -189,16 +202,54 @@ def resolve(name_or_path: str, store: Store, catalogue: tuple[str, ...]) -> Path
     )
 
 
-def _copy_model(source: Path, staging: Path) -> None:
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise StoreError(
+            f"{fault.filename or path}: {fault.strerror}; a model and its store must be readable, or pass --store DIR"
+        ) from fault
+
+
+def _copy_model(source: Path, staging: Path, golden: tuple[str, ...]) -> None:
     """Copy the files that make a model, and nothing else."""
     if not source.is_dir():
-        shutil.copyfile(source, staging / MODEL_FILE)
+        _copy_file(source.resolve(), staging / MODEL_FILE)  # a link that a person named is what they mean
         return
-    shutil.copyfile(source / MODEL_FILE, staging / MODEL_FILE)
+    _copy_file(source / MODEL_FILE, staging / MODEL_FILE)
     if (source / MANIFEST_FILE).is_file():
-        shutil.copyfile(source / MANIFEST_FILE, staging / MANIFEST_FILE)
-    if (source / GOLDEN_DIRECTORY).is_dir():
-        shutil.copytree(source / GOLDEN_DIRECTORY, staging / GOLDEN_DIRECTORY, copy_function=shutil.copyfile)
+        _copy_file(source / MANIFEST_FILE, staging / MANIFEST_FILE)
+    if golden:
+        if (source / GOLDEN_DIRECTORY).is_symlink():
+            raise StoreError(_link_text(source / GOLDEN_DIRECTORY))
+        (staging / GOLDEN_DIRECTORY).mkdir()
+    for name in golden:
+        _copy_file(source / GOLDEN_DIRECTORY / name, staging / GOLDEN_DIRECTORY / name)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy a regular file.
+
+    A link in somebody's directory may point at a file that they may not read, and we, often root, may.
+
+    Raises:
+        StoreError: It is something else, or cannot be read.
+    """
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as fault:
+        text = f"{source}: {fault.strerror}; the model's files must be readable"
+        raise StoreError(_link_text(source) if fault.errno == errno.ELOOP else text) from fault
+    with os.fdopen(descriptor, "rb") as content:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise StoreError(f"{source}: not a regular file; a model consists of files only")
+        with target.open("wb") as copy:
+            shutil.copyfileobj(content, copy)
+
+
+def _link_text(path: Path) -> str:
+    return f"{path}: a symbolic link, which is not copied; put the file itself in its place"
 
 
 def _sync_tree(directory: Path) -> None:

@@ -137,6 +137,20 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         assert process.stderr.read() == ""
 
 
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "edge_agent", "check-config", EXAMPLE],
+            cwd=PROJECT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.stderr == "edge-agent: the output cannot be written: No space left on device\n"
+    assert ran.returncode == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "level"),
     [

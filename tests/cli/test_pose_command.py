@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from edge_agent.cli.main import main
+from edge_agent.cli.pose_command import drawing_paths
 
 GOLDEN = Path(__file__).resolve().parents[2] / "models" / "golden"
 STANDING = GOLDEN / "standing.png"
@@ -89,7 +91,7 @@ def test_the_score_decides_who_is_shown(capsys: Output) -> None:
 
 def test_draw_writes_the_picture_with_the_person_on_it(tmp_path: Path) -> None:
     assert main(["pose", str(STANDING), "--model", MODEL, "--draw", str(tmp_path / "drawn")]) == 0
-    drawn, original = cv2.imread(str(tmp_path / "drawn" / "standing.png")), cv2.imread(str(STANDING))
+    drawn, original = cv2.imread(str(tmp_path / "drawn" / "standing.poses.png")), cv2.imread(str(STANDING))
     assert drawn is not None
     assert original is not None
     assert drawn.shape == original.shape
@@ -102,8 +104,52 @@ def test_an_unknown_model_is_suggested(tmp_path: Path, capsys: Output) -> None:
     assert "edge-agent model add yolov8n-pose-320-st" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--score", "2"], ["--threads", "0"], ["--runtime", "other"]])
-def test_wrong_usage_is_told_by_argparse(arguments: list[str]) -> None:
+def test_a_drawing_never_goes_over_a_picture_that_was_given(tmp_path: Path) -> None:
+    picture, second = tmp_path / "x.png", tmp_path / "x.poses.png"
+    for path in (picture, second):
+        shutil.copyfile(STANDING, path)
+    assert main(["pose", str(picture), str(second), "--model", MODEL, "--draw", str(tmp_path)]) == 0
+    assert picture.read_bytes() == second.read_bytes() == STANDING.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "x-2.poses.png",
+        "x.png",
+        "x.poses.png",
+        "x.poses.poses.png",
+    ]
+
+
+def test_pictures_of_one_name_get_drawings_of_their_own(tmp_path: Path) -> None:
+    images = ["a/x.jpg", "b/x.jpg", "x-2.png", "c/x.png", "a/x.jpg"]
+    names = [path.name for path in drawing_paths(tmp_path, images)]
+    assert names == ["x.poses.png", "x-2.poses.png", "x-2-2.poses.png", "x-3.poses.png", "x-4.poses.png"]
+
+
+def test_a_drawing_does_not_go_through_a_link_onto_a_picture(tmp_path: Path) -> None:
+    (tmp_path / "x.poses.png").symlink_to(tmp_path / "x.png")
+    assert drawing_paths(tmp_path, [str(tmp_path / "x.png")]) == [tmp_path / "x-2.poses.png"]
+
+
+def test_libraries_say_nothing_on_stderr(tmp_path: Path, capfd: Output) -> None:
+    (tmp_path / "cut.png").write_bytes(STANDING.read_bytes()[:500])
+    (tmp_path / "cut.jpg").write_bytes(cv2.imencode(".jpg", np.zeros((99, 99, 3), np.uint8))[1].tobytes()[:-99])
+    names = [str(tmp_path / "cut.png"), str(tmp_path / "cut.jpg"), str(STANDING)]
+    main(["pose", *names, "--model", MODEL])
+    assert [line for line in capfd.readouterr().err.splitlines() if not line.startswith("edge-agent: ")] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--score", "2"], "'2' is not a number from 0 to 1"),
+        (["--score", "abc"], "'abc' is not a number from 0 to 1"),
+        (["--score", "nan"], "'nan' is not a number from 0 to 1"),
+        (["--threads", "0"], "'0' is not a whole number from 1 to 8"),
+        (["--threads", "abc"], "'abc' is not a whole number from 1 to 8"),
+        (["--runtime", "other"], "invalid choice: 'other'"),
+    ],
+)
+def test_wrong_usage_is_told_in_words(capsys: Output, arguments: list[str], words: str) -> None:
     with pytest.raises(SystemExit) as exited:
         main(["pose", str(STANDING), "--model", MODEL, *arguments])
     assert exited.value.code == 2
+    assert words in capsys.readouterr().err

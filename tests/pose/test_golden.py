@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from edge_agent.data.pose import Poses
-from edge_agent.pose.golden import read_golden, score
+from edge_agent.errors import ModelUnreadable
+from edge_agent.pose.golden import golden_files, read_golden, score
 
 GOLDEN = Path(__file__).resolve().parents[2] / "models" / "golden"
 
@@ -54,3 +55,30 @@ def test_the_truth_scores_one_and_a_shifted_person_little() -> None:
     assert score(golden, found_at(0)).passed
     assert not score(golden, found_at(40)).passed
     assert not score(golden, Poses.empty()).passed
+
+
+def test_the_files_of_golden_inputs_are_their_list_and_their_pictures() -> None:
+    assert golden_files(GOLDEN) == ("golden.yaml", "standing.png", "walking.png")
+
+
+@pytest.mark.parametrize("text", ["", "inputs: 7", "inputs: []", "other: 1", "inputs: [picture.png]", "[" * 3000])
+def test_a_list_that_is_none_or_empty_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "golden.yaml").write_text(text, "utf-8")
+    for read in (golden_files, lambda directory: list(read_golden(directory))):
+        with pytest.raises(ModelUnreadable, match=r"list of one or more pictures|needs an `image`|nested too deeply"):
+            read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../x.png", "/etc/shadow", "a/b.png", "..", ".", '""', '"a\\0b"', "[a.png]"])
+def test_a_picture_outside_of_the_directory_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "golden.yaml").write_text(f"inputs: [{{image: {name}}}]", "utf-8")
+    with pytest.raises(ModelUnreadable, match="the name of a file in this directory"):
+        golden_files(tmp_path)
+
+
+@pytest.mark.parametrize("picture", [b"", b"no picture"])
+def test_a_picture_that_is_none_is_refused(tmp_path: Path, picture: bytes) -> None:
+    shutil.copyfile(GOLDEN / "golden.yaml", tmp_path / "golden.yaml")
+    (tmp_path / "standing.png").write_bytes(picture)
+    with pytest.raises(ModelUnreadable, match=r"standing\.png is no picture"):
+        list(read_golden(tmp_path))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from edge_agent.errors import ModelRefused, ModelUnreadable
 from edge_agent.pose.judge import ProbeReport, judge_model
 from edge_agent.pose.model_files import locate
 from edge_agent.pose.output_format import TensorLayout
+
+GOLDEN = Path(__file__).resolve().parents[2] / "models" / "golden"
 
 
 def judge(path: Path) -> ProbeReport:
@@ -78,11 +82,38 @@ def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
         judge(tmp_path / "absent.tflite")
 
 
+def with_golden_inputs(directory: Path, model: Path) -> Path:
+    """A model directory that brings the shipped golden inputs as its own."""
+    (directory / "model.tflite").symlink_to(model)
+    (directory / "model.yaml").write_text("name: x\n", "utf-8")
+    shutil.copytree(GOLDEN, directory / "golden")
+    return directory / "golden"
+
+
 @pytest.mark.shared
-def test_a_directory_is_tried_on_its_own_golden_inputs(tmp_path: Path) -> None:
-    (tmp_path / "model.tflite").symlink_to(SMALLEST)
-    (tmp_path / "model.yaml").write_text("name: x\n", "utf-8")
-    (tmp_path / "golden").mkdir()
-    (tmp_path / "golden" / "golden.yaml").write_text("inputs: 7\n", "utf-8")
-    with pytest.raises(ModelUnreadable, match="golden inputs cannot be read"):
+def test_a_directory_cannot_certify_itself_it_is_tried_on_the_shipped_inputs_too(tmp_path: Path) -> None:
+    with_golden_inputs(tmp_path, SMALLEST)
+    names = [each.name for each in judge(tmp_path).golden]
+    assert names == ["standing.png", "walking.png", "standing.png", "walking.png"]
+
+
+@pytest.mark.shared
+def test_a_directory_must_pass_its_own_golden_inputs(tmp_path: Path) -> None:
+    golden = with_golden_inputs(tmp_path, SMALLEST)
+    shutil.copyfile(golden / "walking.png", golden / "standing.png")
+    with pytest.raises(ModelRefused, match=r"does not find the person in its golden inputs \(standing\.png"):
+        judge(tmp_path)
+
+
+@pytest.mark.shared
+def test_golden_inputs_that_are_none_are_the_reason(tmp_path: Path) -> None:
+    golden = with_golden_inputs(tmp_path, SMALLEST)
+    (golden / "golden.yaml").write_text("inputs: []\n", "utf-8")
+    with pytest.raises(ModelUnreadable, match="`inputs` must be a list of one or more pictures"):
+        judge(tmp_path)
+
+
+def test_a_pipe_is_no_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "model.tflite")
+    with pytest.raises(ModelUnreadable, match="not a file"):
         judge(tmp_path)

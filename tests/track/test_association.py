@@ -130,3 +130,12 @@ def test_even_an_eye_counts_for_half_a_tenth_of_the_height_off() -> None:
     oks = 2.0 * similarity(boxes, keypoints, replace(found, keypoint_confidences=only_eye))[0, 0] - 1.0
     assert oks == pytest.approx(np.exp(-(16.0**2) / (2.0 * 64.0 * 160.0 * (6.0 * OKS_SIGMAS[1]) ** 2)), rel=1e-3)
     assert oks > 0.5
+
+
+def test_a_detection_of_no_numbers_belongs_to_nobody_and_blocks_nothing() -> None:
+    boxes_px = np.array([[100.0, 100.0, 200.0, 400.0]])
+    keypoints_px = np.full((1, 17, 2), 150.0)
+    nan = np.full((1, 17, 2), np.nan, np.float32)
+    poses = Poses(np.full((1, 4), np.nan, np.float32), np.array([0.9], np.float32), nan, np.ones((1, 17), np.float32))
+    matches = associate(boxes_px, keypoints_px, poses, 0.4, 0.15)
+    assert len(matches.tracks) == 0

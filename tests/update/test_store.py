@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,37 @@ def test_an_installed_model_is_a_directory_with_the_judges_manifest(store: Store
 def test_a_directory_brings_its_golden_inputs_and_nothing_else(store: Store, tmp_path: Path) -> None:
     source = tmp_path / "source"
     (source / "golden").mkdir(parents=True)
-    for name in ("model.tflite", "model.yaml", "golden/golden.yaml", "run-me.sh"):
+    for name in ("model.tflite", "model.yaml", "golden/golden.yaml", "golden/a.png", "golden/b.png", "run-me.sh"):
         (source / name).write_text(name)
-    directory = store.install("one", source, approve)
+    directory = store.install("one", source, approve, ("golden.yaml", "a.png"))
     installed = sorted(str(each.relative_to(directory)) for each in directory.rglob("*") if each.is_file())
-    assert installed == ["golden/golden.yaml", "model.tflite", "model.yaml"]
+    assert installed == ["golden/a.png", "golden/golden.yaml", "model.tflite", "model.yaml"]
+
+
+@pytest.mark.parametrize("linked", ["model.tflite", "model.yaml", "golden", "golden/a.png"])
+def test_a_link_in_a_directory_is_not_copied(store: Store, tmp_path: Path, linked: str) -> None:
+    source, elsewhere = tmp_path / "source", tmp_path / "elsewhere"
+    (source / "golden").mkdir(parents=True)
+    for name in ("model.tflite", "model.yaml", "golden/a.png"):
+        (source / name).write_text(name)
+    (source / linked).rename(elsewhere)
+    (source / linked).symlink_to(elsewhere)
+    with pytest.raises(StoreError, match=f"{source / linked}: a symbolic link"):
+        store.install("one", source, approve, ("a.png",))
+    assert [each.name for each in store.models.iterdir()] == [".lock"]
+
+
+def test_a_pipe_in_a_directory_is_not_copied(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "golden").mkdir()
+    (tmp_path / "model.tflite").write_text("weights")
+    os.mkfifo(tmp_path / "golden" / "a.png")
+    with pytest.raises(StoreError, match="not a regular file"):
+        store.install("one", tmp_path, approve, ("a.png",))
+
+
+def test_a_file_may_be_named_by_a_link(store: Store, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.tflite").symlink_to(model)
+    assert (store.install("one", tmp_path / "link.tflite", approve) / "model.tflite").read_bytes() == b"weights"
 
 
 def test_a_refused_model_leaves_nothing(store: Store, model: Path) -> None:
@@ -117,7 +144,7 @@ def test_a_model_is_meant_by_path_by_directory_or_by_name(store: Store, model: P
     assert resolve(str(model), store, ()) == model
     assert resolve(str(directory), store, ()) == installed
     assert resolve("one", store, ()) == installed
-    with pytest.raises(StoreError, match="no model is active"):
+    with pytest.raises(StoreError, match=rf"no model is active in {store.models}; .*--store DIR \(state_dir"):
         resolve("active", store, ())
     store.activate("one")
     assert resolve("active", store, ()) == installed
@@ -137,3 +164,12 @@ def test_the_default_store_depends_on_who_asks() -> None:
     assert default_store({}, root=True) == Path("/var/lib/edge-agent")
     assert default_store({"XDG_STATE_HOME": "/b"}, root=False) == Path("/b/edge-agent")
     assert default_store({}, root=False) == Path("~/.local/state/edge-agent").expanduser()
+
+
+def test_a_path_that_cannot_be_looked_at_is_told(store: Store) -> None:
+    with pytest.raises(StoreError, match="File name too long; a model and its store must be readable"):
+        resolve("x" * 300, store, ())
+    with pytest.raises(StoreError, match="File name too long"):
+        Store(Path("x" * 300)).names()
+    with pytest.raises(StoreError, match="File name too long"):
+        Store(Path("x" * 300)).active()
