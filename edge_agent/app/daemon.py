@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import signal
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +21,8 @@ from edge_agent.settings.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_TURN_S = 0.5
+# How late a signal may be obeyed.
+_TURN_S = 0.25
 _HEALTH_EVERY_S = 10.0
 # A turn of the vision thread takes a fraction of a second, on the slowest device too.
 _VISION_HANGS_S = 10.0
@@ -32,10 +33,12 @@ class _StoppedWhileStarting(BaseException):
 
 
 class _Signals:
-    """Signals as flags: a handler only sets them and wakes the main thread."""
+    """Signals as flags.
+
+    A handler runs between two instructions of the main thread: it takes no lock, which that thread may hold.
+    """
 
     def __init__(self) -> None:
-        self.woken = threading.Event()
         self.stop = False
         self.reload = False
         self._interrupts = False
@@ -54,7 +57,6 @@ class _Signals:
     def on_stop(self, number: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT."""
         self.stop = True
-        self.woken.set()
         if self._interrupts:
             self._interrupts = False
             raise _StoppedWhileStarting
@@ -62,7 +64,6 @@ class _Signals:
     def on_reload(self, number: int, frame: FrameType | None) -> None:
         """SIGHUP."""
         self.reload = True
-        self.woken.set()
 
 
 def run_daemon(config: Path, settings: Settings) -> int:
@@ -116,10 +117,7 @@ class _Reloader:
             return
         usable = _with_rules_of(self._settings, new)
         if usable != new:
-            logger.warning(
-                "zones, rules and thresholds are taken over; restart the agent for the rest of %s",
-                self._config,
-            )
+            logger.warning("restart the agent for the other changes in %s", self._config)
         self._settings = usable
         self._agent.reload(usable)
         logger.info("zones, rules and thresholds of %s are in force", self._config)
@@ -157,8 +155,7 @@ def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: Se
         if now_s >= health_at_s:
             health_at_s = now_s + _HEALTH_EVERY_S
             _report_health(agent)
-        signals.woken.wait(turn_s)
-        signals.woken.clear()
+        time.sleep(turn_s)
 
 
 def _report_health(agent: Agent) -> None:

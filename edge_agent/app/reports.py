@@ -88,7 +88,7 @@ class HealthReport:
                 pending=stats.pending,
                 quarantined=stats.quarantined,
                 dropped=stats.dropped,
-                dropped_ranges=tuple((gap.first, gap.last) for gap in self._outbox.take_dropped()),
+                dropped_ranges=tuple((gap.first, gap.last) for gap in self._outbox.dropped_ranges()),
             ),
         )
 
