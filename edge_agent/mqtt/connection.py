@@ -22,7 +22,10 @@ from edge_agent.mqtt.protocol_choice import Protocol
 
 # What paho up to 2.1 raises while it decodes a malformed packet; later versions end the connection themselves.
 _MALFORMED = (ValueError, LookupError, struct.error, MQTTException)
-KEEP_ALIVE_TIMEOUT = 0x8D  # MQTT 5, section 2.4
+# Ends that are about the connection or the client, never about one message (MQTT 5, section 2.4): busy, shutting down,
+# keep-alive timeout, taken over, rate too high, quota, administrator, other server, server moved, connect time.
+_NOT_OVER_A_MESSAGE = frozenset({0x89, 0x8B, 0x8D, 0x8E, 0x96, 0x97, 0x98, 0x9C, 0x9D, 0xA0})
+KEEP_ALIVE_TIMEOUT = 0x8D
 _CONNECT_TIMEOUT_S = 5.0  # each for TCP and for TLS; the thread waits so long at most
 _MAX_PACKET_BYTES = 268_435_460  # MQTT 5, section 2.1.4: the largest that the length field can tell
 
@@ -104,8 +107,8 @@ class Connection:
         """Set by a CONNACK that refuses: reason code of MQTT 5, also for 3.1.1."""
         self.acks: deque[Ack] = deque()
         """PUBACKs that were not looked at yet."""
-        self.timed_out = False
-        """Whether it ended because nothing came back for a whole keep-alive interval."""
+        self.not_over_a_message = False
+        """Whether it ended for a reason that no message can be blamed for."""
         self.protocol = protocol
         self._settings = settings
         self._client_id = client_id
@@ -236,11 +239,11 @@ class Connection:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self.timed_out = not flags.is_disconnect_packet_from_server and reason == KEEP_ALIVE_TIMEOUT
-        if self.timed_out:
-            self._detail = "nothing came back within the keep-alive interval"
-        elif flags.is_disconnect_packet_from_server:
+        self.not_over_a_message = reason.value in _NOT_OVER_A_MESSAGE
+        if flags.is_disconnect_packet_from_server:
             self._detail = refusals.of_disconnect(self._client_id, reason.value, str(reason))
+        elif reason == KEEP_ALIVE_TIMEOUT:
+            self._detail = "nothing came back within the keep-alive interval"
 
     def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
         # paho turns a socket error (a TLS alert, too) into a bare "connection lost"; its log has the cause.

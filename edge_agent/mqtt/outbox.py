@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 
 from edge_agent.clock import Clock
@@ -13,9 +16,12 @@ from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox_file import WAL_PAGES, OutboxFile
 from edge_agent.mqtt.outbox_rows import OpenIncident, OutboxStats, Pending, SeqRange
 
+logger = logging.getLogger(__name__)
+
 LIVE_S = 60.0  # design, section 7: what waited longer is back-fill
 _PURGE_EVERY_S = 600.0
 _DROP_AT_ONCE = 8  # rows; enough to make room, few enough to keep the log small
+_MAX_RANGES = 16  # our own: what `health` carries of losses, in some hundred bytes
 _ACKNOWLEDGED, _QUARANTINED = 0, 1
 # An event is pending where its worth is 2 or more.
 _WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
@@ -84,20 +90,27 @@ class Outbox:
                 ),
             )
             self._note_incident(connection, event)
-            self._make_room(connection)
+            lost = self._make_room(connection)
+        if lost:
+            logger.error(
+                "the outbox is full: gave up %d events, %d to %d; is the broker away, or outbox.max_mb too small?",
+                len(lost),
+                min(lost),
+                max(lost),
+            )
         return seq
 
-    def pending(self, limit: int, in_flight: Collection[int] = ()) -> list[Pending]:
+    def pending(self, limit: int, in_flight: Collection[int] = (), paused: Collection[str] = ()) -> list[Pending]:
         """What to send next: live events by `seq`, then back-fill by `seq`.
 
         Args:
             limit: At most so many.
             in_flight: Numbers that are on their way already.
+            paused: Topics that are left out.
 
         Raises:
             OutboxError: The file cannot be read.
         """
-        wanted = limit + len(in_flight)
         with self._file.reading() as connection:
             # Live events are the last ones stored, so one number parts the lanes.
             row = connection.execute(
@@ -107,15 +120,18 @@ class Outbox:
             ).fetchone()
             last_late = row[0] if row else 0
             live = connection.execute(
-                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq > ? ORDER BY seq LIMIT ?",
-                (last_late, wanted),
-            ).fetchall()
+                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq > ? ORDER BY seq", (last_late,)
+            )
             late = connection.execute(
-                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq <= ? ORDER BY seq LIMIT ?",
-                (last_late, wanted),
-            ).fetchall()
-        found = [Pending(seq, topic, payload, seq <= last_late) for seq, topic, payload in live + late]
-        return [event for event in found if event.seq not in in_flight][:limit]
+                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq <= ? ORDER BY seq", (last_late,)
+            )
+            with closing(live), closing(late):  # rows are read one by one, and a query left open would hold up the log
+                wanted = (
+                    Pending(seq, topic, payload, seq <= last_late)
+                    for seq, topic, payload in chain(live, late)
+                    if seq not in in_flight and topic not in paused
+                )
+                return list(islice(wanted, limit))
 
     def acknowledge(self, seqs: Iterable[int]) -> None:
         """The broker has these events; they stay for a while, to be sent again on request.
@@ -142,16 +158,17 @@ class Outbox:
         with self._file.transaction() as connection:
             self._settle(connection, (seq,), _QUARANTINED, reason)
 
-    def take_dropped(self) -> tuple[SeqRange, ...]:
-        """The numbers that were dropped for space since the last call, joined into ranges; stored until taken.
+    def dropped_ranges(self) -> tuple[SeqRange, ...]:
+        """The numbers that were ever dropped for space, as at most 16 ranges by number.
+
+        They are never forgotten, since nobody can know who has heard of them: whoever hears one report knows all
+        losses. Where there would be more ranges, the first spans the older ones and what arrived between them.
 
         Raises:
-            OutboxError: The file cannot be written.
+            OutboxError: The file cannot be read.
         """
-        with self._file.transaction() as connection:
-            rows = connection.execute("SELECT first_seq, last_seq FROM dropped ORDER BY first_seq").fetchall()
-            connection.execute("DELETE FROM dropped")
-        return _joined(SeqRange(*row) for row in rows)
+        with self._file.reading() as connection:
+            return _dropped(connection)
 
     def open_incidents(self) -> tuple[OpenIncident, ...]:
         """Incidents that were raised and not cleared: after a crash, the app clears them.
@@ -208,8 +225,9 @@ class Outbox:
             ),
         )
 
-    def _make_room(self, connection: sqlite3.Connection) -> None:
-        """Give up what is worth least, oldest first, until file and log fit the budget."""
+    def _make_room(self, connection: sqlite3.Connection) -> list[int]:
+        """Give up what is worth least, oldest first, until file and log fit the budget; returns what is lost."""
+        lost: list[int] = []
         page_bytes = int(connection.execute("PRAGMA page_size").fetchone()[0])
         allowed_bytes = self._budget_bytes - (WAL_PAGES + 16) * page_bytes
         while _bytes_used(connection) > allowed_bytes:
@@ -217,15 +235,15 @@ class Outbox:
                 "SELECT seq, worth FROM event ORDER BY worth, seq LIMIT ?", (_DROP_AT_ONCE,)
             ).fetchall()
             if len(rows) < _DROP_AT_ONCE:
-                return
+                break
             connection.executemany("DELETE FROM event WHERE seq = ?", [(seq,) for seq, _ in rows])
-            lost = [seq for seq, worth in rows if worth != _ACKNOWLEDGED]
+            lost += [seq for seq, worth in rows if worth != _ACKNOWLEDGED]
+        if lost:
             connection.execute("UPDATE counter SET dropped = dropped + ?", (len(lost),))
-            for seq in lost:
-                if not connection.execute(
-                    "UPDATE dropped SET last_seq = ? WHERE last_seq = ? - 1", (seq, seq)
-                ).rowcount:
-                    connection.execute("INSERT INTO dropped VALUES (?, ?)", (seq, seq))
+            ranges = _joined([*_dropped(connection), *(SeqRange(seq, seq) for seq in lost)])
+            connection.execute("DELETE FROM dropped")
+            connection.executemany("INSERT INTO dropped VALUES (?, ?)", [(item.first, item.last) for item in ranges])
+        return lost
 
 
 def _bytes_used(connection: sqlite3.Connection) -> int:
@@ -236,11 +254,17 @@ def _bytes_used(connection: sqlite3.Connection) -> int:
     return (pages - free) * page_bytes
 
 
+def _dropped(connection: sqlite3.Connection) -> tuple[SeqRange, ...]:
+    rows = connection.execute("SELECT first_seq, last_seq FROM dropped ORDER BY first_seq").fetchall()
+    return tuple(SeqRange(*row) for row in rows)
+
+
 def _joined(ranges: Iterable[SeqRange]) -> tuple[SeqRange, ...]:
     joined: list[SeqRange] = []
-    for item in ranges:
-        if joined and item.first == joined[-1].last + 1:
-            joined[-1] = SeqRange(joined[-1].first, item.last)
+    for item in sorted(ranges, key=lambda item: item.first):
+        if joined and item.first <= joined[-1].last + 1:
+            joined[-1] = SeqRange(joined[-1].first, max(joined[-1].last, item.last))
         else:
             joined.append(item)
-    return tuple(joined)
+    older, recent = joined[: 1 - _MAX_RANGES], joined[1 - _MAX_RANGES :]
+    return (SeqRange(older[0].first, older[-1].last), *recent) if older else tuple(recent)

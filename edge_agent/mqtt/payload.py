@@ -134,7 +134,8 @@ class OutboxHealth(_Payload):
     quarantined: int = Field(ge=0)
     dropped: int = Field(ge=0, description="Events lost for space, ever.")
     dropped_ranges: tuple[tuple[int, int], ...] = Field(
-        default=(), description="First and last `seq` of recent losses."
+        default=(),
+        description="First and last `seq` of all losses ever; at most 16, of which the first spans the older ones.",
     )
 
 

@@ -1,42 +1,90 @@
-"""Finding the one event that ends connections."""
+"""Finding the one event that ends connections, without giving up one that only met a bad network."""
 
 from __future__ import annotations
 
-_SUSPECT_AFTER = 2  # our own: two losses on the same event are no accident of the network yet, but a reason to look
-_CONDEMN_AFTER = 5  # our own: of these, three with the event alone on its way
+from dataclasses import dataclass
+
+_SUSPECT_AFTER = 2  # our own: two losses in a row on the same event are a reason to look, not yet to blame
+_CONDEMN_AFTER = 5  # our own: losses with the event alone on its way, each after other events had got through
+_MAX_DOUBLINGS = 16
+
+
+@dataclass(slots=True)
+class _Suspect:
+    due_s: float
+    losses: int = 0
+    proofs: int = 0
+    others_passed: bool = False
 
 
 class PoisonWatch:
-    """Blames the oldest event on its way for each lost connection. Pure.
+    """Suspects the oldest event on its way when connections end, and condemns on proof alone. Pure.
 
     Some brokers end the connection over one message (3.1.1 knows no other refusal), and mosquitto 2 answers one above
     its `message_size_limit` with a PUBACK code that MQTT 5 does not have there, at which paho ends the connection.
     Without this, such an event would hold up every later one for ever.
+
+    A broker that crashes again and again or a bad radio link looks the same from a single event. Hence a suspect is
+    sent last and alone, ever more rarely, and given up only where other events got through between its failures.
     """
 
-    def __init__(self) -> None:
-        self._seq: int | None = None
+    def __init__(self, retry_s: float, retry_max_s: float) -> None:
+        """Nothing is suspected yet.
+
+        Args:
+            retry_s: A suspect that ended a connection waits so long; twice as long after each further one.
+            retry_max_s: It never waits longer.
+        """
+        self._retry_s = retry_s
+        self._retry_max_s = retry_max_s
+        self._suspects: dict[int, _Suspect] = {}
+        self._blamed: int | None = None
         self._times = 0
 
     @property
-    def suspect(self) -> int | None:
-        """An event that must be sent with nothing else on its way, so that the blame is certain."""
-        return self._seq if self._times >= _SUSPECT_AFTER else None
+    def suspects(self) -> frozenset[int]:
+        """Events that go last, each with nothing else on its way."""
+        return frozenset(self._suspects)
 
-    def lost(self, seq: int | None) -> int | None:
+    def held(self, now_s: float) -> frozenset[int]:
+        """The suspects that must not be tried yet."""
+        return frozenset(seq for seq, suspect in self._suspects.items() if now_s < suspect.due_s)
+
+    def answered(self, seq: int, *, taken: bool) -> None:
+        """The broker answered an event, and the connection still stands: that clears it of every suspicion.
+
+        Args:
+            seq: Of the event.
+            taken: Whether the broker has it now, which proves that events get through.
+        """
+        if self._suspects.pop(seq, None) is None and taken:
+            for suspect in self._suspects.values():
+                suspect.others_passed = True
+
+    def lost(self, seq: int | None, now_s: float) -> int | None:
         """A connection was lost.
 
         Args:
             seq: The oldest event that was on its way; None where there was none, which tells nothing.
+            now_s: Monotonic seconds.
 
         Returns:
             The event to give up, where it is certain.
         """
         if seq is None:
             return None
-        self._times = self._times + 1 if seq == self._seq else 1
-        self._seq = seq
-        if self._times < _CONDEMN_AFTER:
+        suspect = self._suspects.get(seq)
+        if suspect is None:
+            self._times = self._times + 1 if seq == self._blamed else 1
+            self._blamed = seq
+            if self._times >= _SUSPECT_AFTER:
+                self._suspects[seq] = _Suspect(due_s=now_s)
             return None
-        self._seq, self._times = None, 0
+        suspect.due_s = now_s + min(self._retry_max_s, self._retry_s * 2.0 ** min(suspect.losses, _MAX_DOUBLINGS))
+        suspect.losses += 1
+        suspect.proofs += suspect.others_passed
+        suspect.others_passed = False
+        if suspect.proofs < _CONDEMN_AFTER:
+            return None
+        del self._suspects[seq]
         return seq

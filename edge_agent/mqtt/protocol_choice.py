@@ -13,9 +13,15 @@ class ProtocolChoice:
 
     def __init__(self, setting: Literal["auto", "5", "3.1.1"]) -> None:
         self._auto = setting == "auto"
-        self._refused = False
+        self._settled: Protocol = "3.1.1" if setting == "3.1.1" else "5"
+        self._may_guess = self._auto
         self._silent = 0
-        self.current: Protocol = "3.1.1" if setting == "3.1.1" else "5"
+        self._guess = False
+
+    def next(self) -> Protocol:
+        """For one connect. A version that was only guessed from silence is not kept for the one after it."""
+        guess, self._guess = self._guess, False
+        return "3.1.1" if guess else self._settled
 
     def version_refused(self) -> bool:
         """The broker said that it does not speak this version.
@@ -23,23 +29,20 @@ class ProtocolChoice:
         Returns:
             Whether there is another one to try at once.
         """
-        if not self._auto or self.current != "5":
+        if not self._auto or self._settled != "5":
             return False
-        self._refused = True
-        self.current = "3.1.1"
+        self._settled = "3.1.1"
+        self._may_guess = False
         return True
 
     def unanswered(self) -> None:
         """The connection ended before a CONNACK: a broker that is starting, or one that does not know MQTT 5."""
         self._silent += 1
-        if self._auto and not self._refused and self._silent % _SILENT_TRIES == 0:
-            self.current = "3.1.1" if self.current == "5" else "5"
+        # One guess after every two silent tries with MQTT 5.
+        self._guess = self._may_guess and self._silent % (_SILENT_TRIES + 1) == _SILENT_TRIES
 
-    def accepted(self) -> None:
-        """A connection was made."""
+    def accepted(self, protocol: Protocol) -> None:
+        """A connection was made. A broker that has spoken MQTT 5 once is never thought not to know it."""
         self._silent = 0
-
-    def ended(self) -> None:
-        """It ended. A version that was only guessed from silence is asked for anew."""
-        if self._auto and not self._refused:
-            self.current = "5"
+        if protocol == "5":
+            self._may_guess = False

@@ -17,6 +17,7 @@ from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.protocol_choice import ProtocolChoice
 from edge_agent.mqtt.pump import Pump, Waker
 from edge_agent.mqtt.session import Feed, Session, status
+from edge_agent.mqtt.topic_pause import TopicPauses
 from edge_agent.runtime.backoff import FullJitter
 
 logger = logging.getLogger(__name__)
@@ -47,10 +48,10 @@ class Publisher:
         self._settings = settings
         self._feed = feed
         self._client_id = settings.client_id or f"edge-agent-{feed.topics.site}-{feed.topics.device}"
-        self._rng = rng
         self._backoff = FullJitter(rng)
         self._protocol = ProtocolChoice(settings.protocol)
-        self._poison = PoisonWatch()
+        self._poison = PoisonWatch(feed.timing.suspect_s, feed.timing.suspect_max_s)
+        self._pauses = TopicPauses(rng)
         self._waker = Waker()
         self._health: deque[bytes] = deque(maxlen=1)
         self._told: set[str] = set()
@@ -92,7 +93,7 @@ class Publisher:
         will = Will(status(self._feed, "offline", will=True), timing.will_delay_s, timing.session_s)
         try:
             access = read_access(self._settings)
-            connection = Connection(self._settings, access, self._client_id, self._protocol.current)
+            connection = Connection(self._settings, access, self._client_id, self._protocol.next())
             connection.open(will)
         except BrokerError as error:
             return self._failed(str(error))
@@ -120,8 +121,7 @@ class Publisher:
             return self._failed(refusals.of_connack(self._settings, self._client_id, refusals.QOS_NOT_SUPPORTED, ""))
         started_s = self._now_s()
         self._accepted(connection)
-        quota = FullJitter(self._rng)
-        session = Session(connection, connection.limits, self._feed, quota, self._poison.suspect)
+        session = Session(connection, connection.limits, self._feed, self._pauses, self._poison)
         while connection.fileno() is not None and not stop.is_set():
             session.fill()
             while self._health:
@@ -149,7 +149,8 @@ class Publisher:
         logger.info("disconnected from %s", refusals.address(self._settings))
 
     def _accepted(self, connection: Connection) -> None:
-        self._protocol.accepted()
+        self._protocol.accepted(connection.protocol)
+        self._pauses.reconnected()
         self._told.clear()
         self._connected.set()
         logger.info(
@@ -170,13 +171,15 @@ class Publisher:
         return self._failed(connection.end)
 
     def _lost(self, connection: Connection, session: Session) -> float:
-        self._protocol.ended()
         session.settle()
-        poison = None if connection.timed_out else self._poison.lost(session.oldest_event)
+        before = self._poison.suspects
+        poison = None if connection.not_over_a_message else self._poison.lost(session.oldest_event, self._now_s())
+        for seq in self._poison.suspects - before:
+            logger.warning("connections ended while event %d was on its way; it goes last and alone from now on", seq)
         if poison is not None:
-            logger.error("event %d is put aside: every connection ends over it", poison)
+            logger.error("event %d is put aside: connections end over it and not over others", poison)
             try:
-                self._feed.outbox.quarantine(poison, f"every connection ends over it: {connection.end}")
+                self._feed.outbox.quarantine(poison, f"connections end over it: {connection.end}")
             except OutboxError as error:
                 logger.warning("it cannot be put aside: %s; trying again", error)
         wait_s = self._backoff.next_s()

@@ -30,6 +30,11 @@ _DISCONNECT = {
     0x8E: "another client took over the client id {client_id!r}: give each device a name of its own",
     0x98: "the broker's administrator ended it",
 }
+_PUBACK = {
+    0x87: "does not authorise this client to publish to {topic}: allow it in the broker's access list",
+    0x90: "does not accept the topic {topic}: allow it in the broker's rules",
+    0x97: "has no quota left for {topic}",
+}
 
 
 def of_connack(settings: BrokerSettings, client_id: str, code: int, name: str) -> str:
@@ -41,6 +46,12 @@ def of_connack(settings: BrokerSettings, client_id: str, code: int, name: str) -
 def of_disconnect(client_id: str, code: int, name: str) -> str:
     """Words for a DISCONNECT from the broker."""
     return _DISCONNECT.get(code, f"the broker ended it: {name}").format(client_id=client_id)
+
+
+def of_puback(topic: str, code: int, name: str) -> str:
+    """Words for a PUBACK that refuses."""
+    words = _PUBACK.get(code, "does not take {topic} now: {name}").format(topic=topic, name=name)
+    return f"the broker {words}"
 
 
 def of_silence(settings: BrokerSettings, detail: str) -> str:

@@ -22,7 +22,7 @@ class RetainedState:
 
 
 class RetainedTable:
-    """Topic to payload. Any thread sets; the publisher sends what changed, and everything at each connect."""
+    """Topic to payload. Any thread sets; the publisher sends what the broker does not have, all at each connect."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

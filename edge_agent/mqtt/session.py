@@ -9,19 +9,22 @@ from typing import Literal
 
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
+from edge_agent.mqtt import refusals
 from edge_agent.mqtt.connection import Ack, Connection, Limits, Outgoing
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.outbox_rows import Pending
 from edge_agent.mqtt.payload import EVENT_CONTENT_TYPE, StatusPayload, encode, mark_historical, rfc3339
+from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.retained import RetainedTable
+from edge_agent.mqtt.topic_pause import TopicPauses
 from edge_agent.mqtt.topics import Topics
-from edge_agent.runtime.backoff import FullJitter
 
 logger = logging.getLogger(__name__)
 
 WINDOW = 20  # design, section 7
 _FAILURE = 0x80  # MQTT 5, section 2.4: codes from here on are failures
-_NEVER_TAKEN = frozenset({0x87, 0x90, 0x95, 0x99})  # not authorised, topic invalid, too large, format invalid
+# Too large, format invalid: the message itself is at fault. What a broker does not authorise today it may tomorrow.
+_NEVER_TAKEN = frozenset({0x95, 0x99})
 _RETRY_RECORD_S = 1.0
 _NOBODY_SUBSCRIBED = 0x10  # MQTT 5, section 3.4.2.1: accepted, but there was nobody to give it to
 _RETRY_UNHEARD_S = 0.5
@@ -40,6 +43,9 @@ class Timing:
         leave_s: For which we take leave.
         unheard_s: After a connect, for which an event that found no subscriber is sent again: a broker that lost its
             sessions has forgotten them until they come back.
+        suspect_s: For which an event that ended a connection waits; twice as long after each further one.
+        suspect_max_s: It never waits longer, since it may be an alarm.
+        alone_s: For which others wait behind a suspect; a broker that bore it for so long will not end over it.
     """
 
     status_every_s: float = 30.0
@@ -49,6 +55,9 @@ class Timing:
     connack_s: float = 10.0
     leave_s: float = 1.5
     unheard_s: float = 30.0
+    suspect_s: float = 10.0
+    suspect_max_s: float = 60.0
+    alone_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,19 @@ class Feed:
     timing: Timing
 
 
+@dataclass(frozen=True, slots=True)
+class _Flying:
+    """A message without its PUBACK; `seq` where it is an event."""
+
+    topic: str
+    seq: int | None = None
+
+
 class Session:
     """Keeps the window full and notes what the broker has. Used by the publisher's thread alone."""
 
     def __init__(
-        self, connection: Connection, limits: Limits, feed: Feed, backoff: FullJitter, suspect: int | None
+        self, connection: Connection, limits: Limits, feed: Feed, pauses: TopicPauses, poison: PoisonWatch
     ) -> None:
         """Take over a connection that the broker accepted.
 
@@ -82,21 +99,21 @@ class Session:
             connection: To publish on.
             limits: Of the broker.
             feed: What to publish.
-            backoff: For a broker that has no quota left.
-            suspect: An event that may have ended connections; until it is settled, events go one at a time.
+            pauses: Topics that the broker does not take now; outlives the session.
+            poison: Events that may have ended connections; outlives the session.
         """
         self._connection = connection
         self._limits = limits
         self._window = min(WINDOW, limits.receive_maximum)
         self._feed = feed
-        self._backoff = backoff
-        self._suspect = suspect
-        self._in_flight: dict[int, int | str] = {}  # packet identifier -> seq of an event, or topic
+        self._pauses = pauses
+        self._poison = poison
+        self._in_flight: dict[int, _Flying] = {}  # by packet identifier
         self._taken: set[int] = set()  # the broker has them, the outbox does not know yet
         self._refused: dict[int, str] = {}
-        self._retained_version = 0
+        self._published: dict[str, int] = {}  # retained topic -> version that the broker has or is about to get
         self._status_due_s = 0.0
-        self._events_due_s = 0.0
+        self._alone_until_s = 0.0
         self._record_due_s = 0.0
         self._farewell_mid: int | None = None
         self._started_s = feed.clock.monotonic_s()
@@ -109,18 +126,17 @@ class Session:
             OutboxError: The outbox cannot be read.
         """
         now_s = self._feed.clock.monotonic_s()
-        if now_s >= self._status_due_s and self._room():
+        paused = self._pauses.paused(now_s)
+        if now_s >= self._status_due_s and self._feed.topics.status not in paused and self._room():
             self._status_due_s = now_s + self._feed.timing.status_every_s
-            self._send(self._feed.topics.status, status(self._feed, "online"))
-        for state in self._feed.retained.since(self._retained_version):
+            self._send(status(self._feed, "online"))
+        for state in self._feed.retained.since(0):
             if not self._room():
                 return
-            self._retained_version = state.version
-            self._send(state.topic, Outgoing(state.topic, state.payload, retain=True))
-        while now_s >= self._events_due_s and (room := self._room_for_events()):
-            events = self._feed.outbox.pending(room, self._busy(now_s))
-            if not events:
-                return
+            if self._published.get(state.topic) != state.version and state.topic not in paused:
+                self._published[state.topic] = state.version
+                self._send(Outgoing(state.topic, state.payload, retain=True))
+        while (room := self._room_for_events(now_s)) and (events := self._next_events(room, paused, now_s)):
             for event in events:
                 self._send_event(event)
 
@@ -128,11 +144,9 @@ class Session:
         """Look at the PUBACKs and tell the outbox, all at once."""
         while self._connection.acks:
             ack = self._connection.acks.popleft()
-            item = self._in_flight.pop(ack.mid, None)
-            if isinstance(item, int):
-                self._settle_event(item, ack)
-            elif item is not None and ack.code >= _FAILURE:
-                logger.warning("the broker does not take %s: %s; it is sent again at the next connect", item, ack.name)
+            flying = self._in_flight.pop(ack.mid, None)
+            if flying is not None:
+                self._settle_one(flying, ack)
         now_s = self._feed.clock.monotonic_s()
         if (self._taken or self._refused) and now_s >= self._record_due_s:
             self._record(now_s)
@@ -148,7 +162,7 @@ class Session:
             Whether the broker has heard it.
         """
         if self._farewell_mid is None and self._room():
-            self._farewell_mid = self._send(self._feed.topics.status, status(self._feed, "offline"))
+            self._farewell_mid = self._send(status(self._feed, "offline"))
         return self._farewell_mid is not None and self._farewell_mid not in self._in_flight
 
     @property
@@ -162,51 +176,72 @@ class Session:
         return {*self._events_in_flight(), *self._taken, *self._refused, *waiting}
 
     def _events_in_flight(self) -> Iterator[int]:
-        return (item for item in self._in_flight.values() if isinstance(item, int))
+        return (flying.seq for flying in self._in_flight.values() if flying.seq is not None)
 
-    def _room_for_events(self) -> int:
-        if self._suspect is None:
-            return self._room()
-        return min(1, self._room()) if not self._in_flight else 0
+    def _next_events(self, room: int, paused: frozenset[str], now_s: float) -> list[Pending]:
+        """Those above suspicion; when there are none and nothing is on its way, one suspect whose time has come."""
+        outbox, busy = self._feed.outbox, self._busy(now_s)
+        events = outbox.pending(room, busy | self._poison.suspects, paused)
+        if events or self._in_flight or not self._poison.suspects:
+            return events
+        self._alone_until_s = now_s + self._feed.timing.alone_s
+        return outbox.pending(1, busy | self._poison.held(now_s), paused)
+
+    def _room_for_events(self, now_s: float) -> int:
+        alone = now_s < self._alone_until_s and not self._poison.suspects.isdisjoint(self._events_in_flight())
+        return 0 if alone else self._room()
 
     def _room(self) -> int:
         return 0 if self._connection.fileno() is None else self._window - len(self._in_flight)
 
-    def _send(self, item: int | str, message: Outgoing) -> int | None:
+    def _send(self, message: Outgoing, seq: int | None = None) -> int | None:
         size_bytes = self._connection.packet_bytes(message)
         if size_bytes > self._limits.packet_bytes:
             reason = f"{size_bytes} bytes, and the broker takes packets of {self._limits.packet_bytes}"
-            if isinstance(item, int):
-                self._refuse(item, reason)
+            if seq is not None:
+                self._refuse(seq, reason)
             else:
-                logger.error("%s is not published: %s; raise the broker's maximum packet size", item, reason)
+                logger.error("%s is not published: %s; raise the broker's maximum packet size", message.topic, reason)
             return None
         mid = self._connection.publish(message)
-        self._in_flight[mid] = item
+        self._in_flight[mid] = _Flying(message.topic, seq)
         return mid
 
     def _send_event(self, event: Pending) -> None:
         payload = mark_historical(event.payload) if event.historical else event.payload
-        self._send(event.seq, Outgoing(event.topic, payload, content_type=EVENT_CONTENT_TYPE))
+        self._send(Outgoing(event.topic, payload, content_type=EVENT_CONTENT_TYPE), event.seq)
         if self._refused:
             self._record(self._feed.clock.monotonic_s())
 
-    def _settle_event(self, seq: int, ack: Ack) -> None:
-        if seq == self._suspect:
-            self._suspect = None
+    def _settle_one(self, flying: _Flying, ack: Ack) -> None:
+        if flying.seq is not None:
+            self._poison.answered(flying.seq, taken=ack.code < _FAILURE)
+        if ack.code < _FAILURE:
+            if self._pauses.taken(flying.topic):
+                logger.info("the broker takes %s again", flying.topic)
+            if flying.seq is not None:
+                self._settle_taken(flying.seq, ack)
+        elif flying.seq is not None and ack.code in _NEVER_TAKEN:
+            self._refuse(flying.seq, f"the broker refused it: {ack.name}")
+        else:
+            self._refused_for_now(flying, ack)
+
+    def _settle_taken(self, seq: int, ack: Ack) -> None:
         now_s = self._feed.clock.monotonic_s()
         if ack.code == _NOBODY_SUBSCRIBED and now_s - self._started_s < self._feed.timing.unheard_s:
             self._unheard[seq] = now_s + _RETRY_UNHEARD_S
-        elif ack.code < _FAILURE:
+        else:
             self._unheard.pop(seq, None)
             self._taken.add(seq)
-            self._backoff.reset()
-        elif ack.code in _NEVER_TAKEN:
-            self._refuse(seq, f"the broker refused it: {ack.name}")
-        else:
-            wait_s = self._backoff.next_s()
-            self._events_due_s = now_s + wait_s
-            logger.warning("the broker does not take event %d now: %s; next try in %.1f s", seq, ack.name, wait_s)
+
+    def _refused_for_now(self, flying: _Flying, ack: Ack) -> None:
+        if self._pauses.refused(flying.topic, ack.code, self._feed.clock.monotonic_s()):
+            words = refusals.of_puback(flying.topic, ack.code, ack.name)
+            logger.warning("%s; what belongs there is kept and tried again", words)
+        if flying.seq is None:
+            self._published.pop(flying.topic, None)
+            if flying.topic == self._feed.topics.status:
+                self._status_due_s = 0.0
 
     def _refuse(self, seq: int, reason: str) -> None:
         logger.error("event %d is put aside and not sent again: %s", seq, reason)

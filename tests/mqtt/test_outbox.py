@@ -16,7 +16,6 @@ from edge_agent.data.event import Event, Phase, Severity
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox import Outbox
-from edge_agent.mqtt.outbox_rows import SeqRange
 
 PLENTY = 1000
 
@@ -101,6 +100,14 @@ def test_what_is_on_its_way_is_not_given_out_again(opened: Reopen) -> None:
     assert [item.seq for item in outbox.pending(3, in_flight={1, 2})] == [3, 4, 5]
 
 
+def test_events_of_a_paused_topic_do_not_hide_those_behind_them(opened: Reopen) -> None:
+    outbox = opened()
+    for topic in ["refused"] * 50 + ["taken"] * 5:
+        event = make_event()
+        outbox.append(event, lambda _, topic=topic, event=event: Message(topic, b"{}", event.id, event.severity))
+    assert [item.seq for item in outbox.pending(3, in_flight={51}, paused={"refused"})] == [52, 53, 54]
+
+
 def test_acknowledged_events_stay_for_a_day_and_go_then(opened: Reopen, clock: MediaClock) -> None:
     outbox = opened()
     for _ in range(50):
@@ -132,13 +139,13 @@ def test_the_budget_holds_and_the_oldest_of_the_lowest_severity_goes_first(opene
     left = seqs(outbox)
     assert left[:150] == list(range(1, 151)), "every critical event is there"
     assert left[-1] == 450, "and the newest warning"
-    lost = outbox.take_dropped()
+    lost = outbox.dropped_ranges()
     assert lost[0].first == 151, "the oldest of the lowest severity"
     numbers = {seq for item in lost for seq in range(item.first, item.last + 1)}
     assert numbers.isdisjoint(left)
     assert numbers | set(left) == set(range(1, 451))
     assert outbox.stats().dropped == len(numbers)
-    assert outbox.take_dropped() == ()
+    assert outbox.dropped_ranges() == lost, "a report that nobody heard takes nothing away"
 
 
 def test_what_the_broker_has_makes_room_before_anything_is_lost(opened: Reopen) -> None:
@@ -148,15 +155,41 @@ def test_what_the_broker_has_makes_room_before_anything_is_lost(opened: Reopen) 
         if seq <= 400:
             outbox.acknowledge([seq])
     assert seqs(outbox) == list(range(401, 601))
-    assert outbox.take_dropped() == ()
+    assert outbox.dropped_ranges() == ()
 
 
-def test_dropped_ranges_survive_a_restart_until_taken(opened: Reopen) -> None:
+def test_dropped_ranges_survive_reports_and_restarts_and_grow_on(
+    opened: Reopen, caplog: pytest.LogCaptureFixture
+) -> None:
     first = opened(max_mb=1)
     for _ in range(400):
         stored(first, b"x" * 2000)
-    lost = opened(max_mb=1).take_dropped()
-    assert lost == (SeqRange(1, lost[0].last),)
+    (before,) = first.dropped_ranges()
+    assert before.first == 1
+    assert "the outbox is full: gave up 8 events, 1 to 8" in caplog.text
+    again = opened(max_mb=1)
+    assert again.dropped_ranges() == (before,)
+    for _ in range(100):
+        stored(again, b"x" * 2000)
+    (after,) = again.dropped_ranges()
+    assert after.first == 1
+    assert after.last > before.last
+    assert after.last == again.stats().dropped
+
+
+def test_scattered_losses_stay_within_sixteen_ranges_that_cover_each(opened: Reopen) -> None:
+    outbox = opened(max_mb=1)
+    for number in range(900):
+        severity = Severity.CRITICAL if number % 3 == 0 else Severity.INFO
+        stored(outbox, b"x" * 2000, severity=severity)
+    ranges = outbox.dropped_ranges()
+    assert len(ranges) == 16
+    covered = {seq for item in ranges for seq in range(item.first, item.last + 1)}
+    lost = set(range(1, 901)) - set(seqs(outbox))
+    assert len(lost) == outbox.stats().dropped
+    assert lost <= covered
+    exact = {seq for item in ranges[1:] for seq in range(item.first, item.last + 1)}
+    assert exact <= lost, "only the first range spans what arrived"
 
 
 def test_open_incidents_are_those_raised_and_not_cleared(opened: Reopen) -> None:

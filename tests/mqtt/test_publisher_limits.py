@@ -53,38 +53,6 @@ def test_an_event_larger_than_the_brokers_packets_is_put_aside_and_the_rest_goes
     assert running.publisher.connected
 
 
-@pytest.mark.parametrize(
-    ("limits", "protocol"), [({"message_size_limit": 900}, "5"), ({"max_packet_size": 900}, "3.1.1")]
-)
-def test_an_event_over_which_connections_end_is_found_and_put_aside(
-    broker: Broker,
-    device: Devices,
-    subscriber: Subscribers,
-    tmp_path: Path,
-    limits: dict[str, int],
-    protocol: str,
-) -> None:
-    port = broker(**limits).port
-    heard = subscriber(port, topics=f"{ROOT}/event/#")
-    running = device(port, protocol=protocol)
-    running.append(3)
-    running.append(evidence=LARGE)
-    running.append(3)
-    running.start()
-    until(lambda: running.outbox.stats().pending == 0, 20)
-    heard.until(lambda _: [event["seq"] for event in heard.events()] == [1, 2, 3, 5, 6, 7])
-    assert [seq for seq, _ in quarantined(tmp_path)] == [4]
-
-
-def test_an_event_outside_the_access_list_is_put_aside(broker: Broker, device: Devices, tmp_path: Path) -> None:
-    rights = f"topic write {ROOT}/status\ntopic write {ROOT}/event/fall\ntopic read #\n"
-    running = device(broker(acl=rights).port).start()
-    running.append(rule="bend_hold")
-    running.append()
-    until(lambda: running.outbox.stats().pending == 0)
-    assert quarantined(tmp_path) == [(1, "the broker refused it: Not authorized")]
-
-
 def test_the_window_stays_within_the_brokers_receive_maximum(
     broker: Broker, device: Devices, subscriber: Subscribers
 ) -> None:
@@ -135,3 +103,18 @@ def test_with_protocol_5_there_is_no_fallback_and_the_log_says_what_to_set(
         until(lambda: len(front.levels) >= 3)
     assert set(front.levels) == {5}
     assert caplog.text.count("set mqtt.protocol to auto") == 1
+
+
+def test_a_broker_that_spoke_5_is_not_spoken_to_in_3_1_1_after_it_was_slow_to_start(
+    broker: Broker, device: Devices, another_port: int, closing: ExitStack
+) -> None:
+    front = TcpFront(another_port, broker().port)
+    closing.callback(front.close)
+    running = device(another_port).start()
+    front._mqtt5 = "close"  # as a broker behind a proxy that is up before it
+    front.shut()
+    front.reopen()
+    until(lambda: len(front.levels) >= 6)
+    front._mqtt5 = "pass"
+    until(lambda: running.publisher.connected)
+    assert set(front.levels) == {5}
