@@ -8,7 +8,7 @@ import logging
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,16 +21,6 @@ from edge_agent.errors import CaptureError
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLE = str(PROJECT / "config" / "edge-agent.example.yaml")
 HEAVY = ("cv2", "numpy", "scipy", "pydantic", "yaml", "paho", "ai_edge_litert", "tflite_runtime")
-
-
-@pytest.fixture(autouse=True)
-def restored_log() -> Iterator[None]:
-    """`main` directs the package's log; other tests want it as it was."""
-    package = logging.getLogger("edge_agent")
-    before = (package.handlers[:], package.propagate, package.level)
-    yield
-    package.handlers[:], package.propagate = before[0], before[1]
-    package.setLevel(before[2])
 
 
 @pytest.fixture
