@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,11 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Subscriber
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
+
+
+def pytest_configure() -> None:
+    """No deadline for a single example: a busy machine is no failure. In CI, hypothesis has such a profile itself."""
+    settings.register_profile("unhurried", deadline=None)
+    if not os.environ.get("CI"):
+        settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
