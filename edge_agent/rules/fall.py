@@ -13,12 +13,13 @@ from annotated_types import Ge, Gt, Le
 
 from edge_agent.data.event import Evidence, Severity, Verdict
 from edge_agent.data.zone import Zone
-from edge_agent.rules.going_down import SURE, Trigger, before_going_down, collapse, fast_descent, fast_rotation
+from edge_agent.rules.going_down import Trigger, before_going_down, collapse, fast_descent, fast_rotation
 from edge_agent.rules.history import HISTORY_S, FrameSize, History, Scene
 from edge_agent.rules.on_ground import is_down, stays_down
 from edge_agent.rules.placing import may_lie_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Degrees, Timing
+from edge_agent.rules.trust import SURE
 
 # A fall that began longer ago is not what put the person on the ground.
 _TRIGGER_S = 3.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from edge_agent.data.event import Evidence
 from edge_agent.data.posture import Measure, Posture
 from edge_agent.rules.history import History
+from edge_agent.rules.trust import SURE
 
-SURE = 0.3
 _BEFORE_S = 2.0
 _ROTATION_WITHIN_S = 0.5
 _COLLAPSE_WITHIN_S = 1.0

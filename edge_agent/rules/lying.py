@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from edge_agent.data.posture import Posture
+from edge_agent.rules.trust import EVIDENT, SURE
 
-_SURE = 0.3
-_EVIDENT = 0.5
 # A box twice as wide as high lies, whatever joints the detector sees in it. On the feet nobody is wider than high (arms
 # stretched sideways span H); bent by a right angle, trunk and head reach 0.47 H forwards over hips at 0.53 H; only the
 # top of somebody cut by the frame comes near (shoulders 0.26 H wide, 0.18 H below the crown; Drillis and Contini).
@@ -17,12 +16,12 @@ def tells_of_lying(posture: Posture) -> bool:
 
     Joints of somebody whom only the optical flow still follows fade, but who has not moved still lies as before.
     """
-    return posture.unseen_s > 0.0 or posture.lying.confidence >= _SURE or _is_wide(posture)
+    return posture.unseen_s > 0.0 or posture.lying.confidence >= SURE or _is_wide(posture)
 
 
 def looks_lying(posture: Posture) -> bool:
     """Whether it speaks for it, where `tells_of_lying`."""
-    return posture.lying.value >= _EVIDENT or _is_wide(posture)
+    return posture.lying.value >= EVIDENT or _is_wide(posture)
 
 
 def _is_wide(posture: Posture) -> bool:

@@ -15,11 +15,12 @@ from edge_agent.rules.on_ground import stays_down
 from edge_agent.rules.placing import may_lie_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
+from edge_agent.rules.trust import SURE
 
-_SURE = 0.3
-_EVIDENT = 0.5
 # Half of how far a fall lowers the shoulders: who has not come up so far still sits or lies.
 _RISEN_H = 0.17
+# Most of the last seconds.
+_LYING_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,8 @@ def _lies(history: History, size: FrameSize) -> Judgement:
     now, share = history.now, history.lying_share
     if share is None or (now.unseen_s > 0.0 and _at_border(now, size)):
         return UNKNOWN
-    confidence = max(now.lying.confidence, _SURE)
-    if share < _EVIDENT:
+    confidence = max(now.lying.confidence, SURE)
+    if share < _LYING_SHARE:
         return Judgement(Verdict.NO, confidence)
     evidence = (Evidence("trunk_inclination_deg", now.trunk_inclination_deg.value), Evidence("lying_ratio", share))
     risen_line_px = now.shoulders.y_px - _RISEN_H * now.body_height_px.value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from edge_agent.data.event import Evidence, Verdict
 from edge_agent.data.posture import Posture
-from edge_agent.rules.going_down import SURE, Before
+from edge_agent.rules.going_down import Before
 from edge_agent.rules.rule import UNKNOWN, Judgement
+from edge_agent.rules.trust import EVIDENT, SURE
 
 # Hip height of somebody standing (Drillis and Contini: hip 0.530 H, ankle 0.039 H).
 _STANDING_HIPS_H = 0.49
-_EVIDENT = 0.5
 # Flow that carried a person over a longer time no longer tells whether that person is still there.
 _CARRIED_S = 60.0
 
@@ -21,7 +21,7 @@ def is_down(now: Posture, before: Before, ground_hips_h: float) -> bool:
     """
     if now.hip_height_h.confidence >= SURE:
         return now.hip_height_h.value < ground_hips_h
-    if now.lying.value >= _EVIDENT:
+    if now.lying.value >= EVIDENT:
         return True
     floor_y_px = before.hip_y_px + _STANDING_HIPS_H * before.height_px
     return (floor_y_px - now.hips.y_px) / before.height_px < ground_hips_h
@@ -35,6 +35,6 @@ def stays_down(now: Posture, risen_line_px: float) -> Judgement:
     if now.unseen_s > 0.0:
         return Judgement(Verdict.YES, 0.5 * SURE, evidence, risen_line_px)
     above = now.shoulders.y_px < risen_line_px
-    if above and now.upright.value >= _EVIDENT and now.upright.confidence >= SURE:
+    if above and now.upright.value >= EVIDENT and now.upright.confidence >= SURE:
         return Judgement(Verdict.NO, now.upright.confidence)
     return Judgement(Verdict.YES, max(now.lying.confidence, SURE), evidence, risen_line_px)

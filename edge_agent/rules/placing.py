@@ -6,13 +6,12 @@ from edge_agent.data.polygon import contains
 from edge_agent.data.posture import Point, Posture
 from edge_agent.data.zone import Zone
 from edge_agent.rules.history import FrameSize
-
-_EVIDENT = 0.5
+from edge_agent.rules.trust import EVIDENT
 
 
 def floor_point(posture: Posture) -> Point:
     """Standing persons are where their feet are, lying ones where their torso is."""
-    return posture.torso if posture.lying.value >= _EVIDENT else posture.foot
+    return posture.torso if posture.lying.value >= EVIDENT else posture.foot
 
 
 def is_inside(point: Point, zone: Zone, size: FrameSize) -> bool:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from edge_agent.data.boxes import areas, iou
 from edge_agent.data.keypoints import OKS_SIGMAS
 from edge_agent.data.pose import Poses
+from edge_agent.track.measurement import LEAST_CONFIDENCE
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -24,7 +25,6 @@ Indices = npt.NDArray[np.intp]
 # the COCO keypoint evaluation, chosen so that even an eye, the strictest joint, still counts for half when it is off
 # by a tenth of the height of a standing person's box.
 _OKS_WIDENING = 3.0
-_SEEN_CONFIDENCE = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +73,7 @@ def similarity(boxes_px: Floats, keypoints_px: Floats, poses: Poses) -> Floats:
     dy_px = keypoints_px[:, None, :, 1] - poses.keypoints_px[None, :, :, 1]
     scale2 = np.maximum(areas(poses.boxes_px), 1.0)[:, None]
     variance = scale2 * (2.0 * _OKS_WIDENING * OKS_SIGMAS) ** 2
-    weight = np.where(poses.keypoint_confidences >= _SEEN_CONFIDENCE, poses.keypoint_confidences, 0.0)
+    weight = np.where(poses.keypoint_confidences >= LEAST_CONFIDENCE, poses.keypoint_confidences, 0.0)
     total = np.sum(weight, axis=-1)
     near = np.exp((dx_px * dx_px + dy_px * dy_px) * (-0.5 / variance))
     oks = np.einsum("tdk,dk->td", near, weight) / np.maximum(total, 1e-6)

@@ -19,7 +19,7 @@ POINTS = KEYPOINT_COUNT + 2
 # quarter is what the public int8 exports show on a person standing still.
 _JITTER = np.concatenate([0.25 * OKS_SIGMAS, [0.02, 0.02]])
 # Below this confidence the place of a keypoint is the network's guess of an unseen joint.
-_LEAST_CONFIDENCE = 0.2
+LEAST_CONFIDENCE = 0.2
 # Farneback errs by about a quarter of a grid pixel: one pixel of a frame 640 wide, on a person 100 pixels tall. Were
 # this larger, the filter would hold back the joints of somebody who falls until they are beside the person.
 _FLOW_JITTER = 0.01
@@ -60,7 +60,7 @@ def of_detections(poses: Poses, rows: npt.NDArray[np.intp]) -> Measurement:
         ],
         axis=1,
     )
-    seen = confidence >= _LEAST_CONFIDENCE
+    seen = confidence >= LEAST_CONFIDENCE
     seen[:, KEYPOINT_COUNT:] = True
     sigma_px = _JITTER * sizes(z_px)[:, None] / np.maximum(confidence, 0.1)
     return Measurement(z_px, np.where(seen, sigma_px**2, np.inf))

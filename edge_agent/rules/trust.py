@@ -1,0 +1,8 @@
+"""How far the rules trust what they are given."""
+
+from __future__ import annotations
+
+# A measure that is less sure than this decides nothing.
+SURE = 0.3
+# Evidence of a kind of posture (`edge_agent.posture.evidence`) is 0.5 on its limit: from here on it speaks for it.
+EVIDENT = 0.5
