@@ -12,7 +12,8 @@
     │   └── RuntimeMissing      the interpreter's package is not installed
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
     ├── OutboxError             the outbox cannot be opened or written
-    └── BrokerError             the broker settings cannot be used (files, credentials)
+    ├── BrokerError             the broker settings cannot be used (files, credentials)
+    └── DemoError               the demonstration cannot be played: no broker, no clip, or the agent ended
 """
 
 from __future__ import annotations
@@ -93,3 +94,7 @@ class OutboxError(EdgeAgentError):
 
 class BrokerError(EdgeAgentError):
     """The broker settings cannot be used: a certificate or password file is missing or unreadable."""
+
+
+class DemoError(EdgeAgentError):
+    """The demonstration cannot be played: there is no broker, a file is missing, or the agent ended."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from edge_agent.data.keypoints import KEYPOINT_COUNT
 from edge_agent.data.pose import Poses
+from edge_agent.pose.dequantise import Dequantiser, Floats
 from edge_agent.pose.interpreter import TensorSpec
 from edge_agent.pose.nms import DEFAULT_IOU, MAX_CANDIDATES, keep_best
 from edge_agent.pose.output_format import OutputFormat, TensorLayout
-
-Floats = npt.NDArray[np.float32]
 
 DEFAULT_SCORE = 0.25  # Ultralytics' default confidence for prediction
 _SCORE, _CLASS = 4, 5
@@ -42,26 +43,20 @@ class Decoder:
         self._layout = form.layout
         self._unit_px = np.array(input_size_px if form.normalised else (1, 1), np.float32)
         self._iou = iou
-        self._table, self._lowest, self._least = None, 0, np.float32(score)
-        if spec.quantised:
-            limits = np.iinfo(spec.dtype)
-            steps = np.arange(limits.min, limits.max + 1)
-            self._table = ((steps - spec.zero_point) * np.float32(spec.scale)).astype(np.float32)
-            self._lowest = int(limits.min)
-            # int16 holds also "more than the tensor can say".
-            self._least = np.int16(limits.min + np.searchsorted(self._table, np.float32(score)))
+        self._real = Dequantiser(spec)
+        self._least = self._real.least_stored(score)
 
-    def __call__(self, raw: npt.NDArray[np.generic]) -> Poses:
-        """The persons of one output.
+    def __call__(self, raws: Sequence[npt.NDArray[np.generic]]) -> Poses:
+        """The persons of one call of the network.
 
         Args:
-            raw: The tensor, of the layout's shape and the spec's dtype.
+            raws: The one tensor, of the layout's shape and the spec's dtype.
 
         Returns:
             Persons in pixels of the network's input, best score first. One that has a coordinate that is not
             finite is dropped.
         """
-        rows = raw[0].T if self._layout is TensorLayout.CHANNELS_FIRST else raw[0]
+        rows = raws[0][0].T if self._layout is TensorLayout.CHANNELS_FIRST else raws[0][0]
         candidates = self._candidates(rows)
         if not len(candidates):
             return Poses.empty()
@@ -82,12 +77,7 @@ class Decoder:
         """What passes the threshold, as real numbers, best score first, at most `MAX_CANDIDATES`."""
         passing = np.flatnonzero(rows[:, _SCORE] >= self._least)
         order = np.argsort(-rows[passing, _SCORE].astype(np.float32), kind="stable")[:MAX_CANDIDATES]
-        values = rows[passing[order]]
-        real: Floats
-        if self._table is not None:
-            real = self._table[values.astype(np.intp) - self._lowest]
-        else:
-            real = values.astype(np.float32)
+        real = self._real(rows[passing[order]])
         finite = np.isfinite(real).all(axis=1)
         return real if finite.all() else real[finite]
 

@@ -12,12 +12,14 @@ import numpy.typing as npt
 
 from edge_agent.data.pose import Poses
 from edge_agent.pose.decode import DEFAULT_SCORE, Decoder
+from edge_agent.pose.decode_heads import HeadsDecoder
+from edge_agent.pose.heads import find_heads
 from edge_agent.pose.interpreter import ModelInterpreter, import_runtime
 from edge_agent.pose.judge import running_probe
 from edge_agent.pose.letterbox import Letterbox
 from edge_agent.pose.manifest import check_hash, check_runtime, read_manifest
 from edge_agent.pose.model_files import locate
-from edge_agent.pose.output_format import OutputFormat
+from edge_agent.pose.output_format import OutputFormat, TensorLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class FrameToPose:
 
     Args:
         interpreter: An open pose network, whose tensors were checked.
-        form: How to read its output.
+        form: How to read its outputs.
         score: Least score of a person, 0..1.
         now_s: Monotonic seconds.
 
@@ -54,7 +56,12 @@ class FrameToPose:
         self.last_timings = PoseTimings(0.0, 0.0, 0.0)
         self._interpreter = interpreter
         self._letterbox = Letterbox(spec)
-        self._decode = Decoder(interpreter.outputs[0], form, self.input_size_px, score)
+        self._decode: Decoder | HeadsDecoder
+        if form.layout is TensorLayout.HEADS:
+            heads = find_heads(interpreter.path, interpreter.outputs, self.input_size_px)
+            self._decode = HeadsDecoder(heads, score)
+        else:
+            self._decode = Decoder(interpreter.outputs[0], form, self.input_size_px, score)
         self._now_s = now_s
 
     @property
@@ -79,7 +86,7 @@ class FrameToPose:
         filled_s = self._now_s()
         self._interpreter.invoke(self._letterbox.tensor)
         invoked_s = self._now_s()
-        found = self._decode(self._interpreter.output(0))
+        found = self._decode(self._interpreter.results())
         poses = Poses(
             boxes_px=placement.boxes_to_frame(found.boxes_px),
             scores=found.scores,

@@ -47,6 +47,10 @@ class TensorSpec:
         """Whether the stored values are steps of `scale`."""
         return self.dtype in ("int8", "uint8")
 
+    def __str__(self) -> str:
+        """In words, as in ``int8 [1,56,2100]``."""
+        return f"{self.dtype} [{','.join(str(side) for side in self.shape)}]"
+
 
 def import_runtime(name: str) -> tuple[str, type[Any]]:
     """Import an interpreter.
@@ -89,7 +93,7 @@ class ModelInterpreter:
 
     def __init__(self, path: Path, runtime: str, threads: int) -> None:
         self.runtime, factory = import_runtime(runtime)
-        self._path = path
+        self.path = path
         try:
             self._vendor = factory(model_path=str(path), num_threads=threads)
         except (ValueError, RuntimeError) as fault:
@@ -120,14 +124,13 @@ class ModelInterpreter:
             self._vendor.invoke()
         except (ValueError, RuntimeError) as fault:
             raise ModelRefused(
-                f"{self._path}: {self.runtime} fails to run it ({one_line(fault)}); export it again as a "
+                f"{self.path}: {self.runtime} fails to run it ({one_line(fault)}); export it again as a "
                 "full-integer model"
             ) from fault
 
-    def output(self, number: int) -> npt.NDArray[Any]:
-        """One output of the last call: a view that must be dropped before the next, or `invoke` refuses to run."""
-        view: npt.NDArray[Any] = self._vendor.tensor(self.outputs[number].index)()
-        return view
+    def results(self) -> tuple[npt.NDArray[Any], ...]:
+        """The outputs of the last call: views that must be dropped before the next, or `invoke` refuses to run."""
+        return tuple(self._vendor.tensor(spec.index)() for spec in self.outputs)
 
 
 def one_line(fault: BaseException) -> str:

@@ -1,18 +1,23 @@
-"""What a pose network's output means, told from its tensors alone."""
+"""What a pose network's outputs mean, told from its tensors alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edge_agent.data.keypoints import KEYPOINT_COUNT
 from edge_agent.errors import ModelRefused
+from edge_agent.pose.heads import SCORE_VALUES, coarse_part, find_heads, is_heads
 from edge_agent.pose.interpreter import TensorSpec
 from edge_agent.pose.nms import MAX_CANDIDATES
+
+Raw = npt.NDArray[Any]
 
 CANDIDATE_VALUES = 4 + 1 + 3 * KEYPOINT_COUNT  # box, score, keypoints
 END_TO_END_VALUES = CANDIDATE_VALUES + 1  # and a class after the score
@@ -25,19 +30,26 @@ MAX_NORMALISED = 2.0
 
 
 class TensorLayout(str, Enum):
-    """The order of the axes. N is the number of anchors, K the number of detections of an end-to-end network."""
+    """What stands where. N is the number of anchors, K the number of detections of an end-to-end network.
+
+    All but the last are one tensor; the last are three, or three for each level of the anchors (`heads`).
+    """
 
     CHANNELS_FIRST = "[1,56,N]"
     ANCHORS_FIRST = "[1,N,56]"
     END_TO_END = "[1,K,57]"
+    HEADS = "scores [1,N,18] with boxes [1,N,4] and keypoints [1,N,34]"
+
+
+_ONE_TENSOR = tuple(each for each in TensorLayout if each is not TensorLayout.HEADS)
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """How to read the output tensor.
+    """How to read the outputs.
 
     Attributes:
-        layout: The order of the axes.
+        layout: What stands where.
         normalised: Whether coordinates are fractions of the input's sides rather than input pixels.
     """
 
@@ -51,7 +63,7 @@ def check_input(path: Path, inputs: tuple[TensorSpec, ...]) -> TensorSpec:
     Raises:
         ModelRefused: It takes something else.
     """
-    found = ", ".join(describe(spec) for spec in inputs)
+    found = ", ".join(str(spec) for spec in inputs)
     wanted = "one picture [1,H,W,3] of uint8, int8 or float32"
     spec = inputs[0]
     if (
@@ -67,18 +79,28 @@ def check_input(path: Path, inputs: tuple[TensorSpec, ...]) -> TensorSpec:
     return spec
 
 
-def check_output(path: Path, outputs: tuple[TensorSpec, ...]) -> TensorLayout:
-    """The layout of the one tensor that the network gives.
+def check_output(path: Path, outputs: tuple[TensorSpec, ...], picture: TensorSpec) -> TensorLayout:
+    """The layout of what the network gives.
+
+    Args:
+        path: Of the model, for errors.
+        outputs: Its outputs.
+        picture: Its input, as `check_input` found it.
 
     Raises:
         ModelRefused: It is a network of another kind, or its quantisation is too coarse to mean anything.
     """
-    found = ", ".join(describe(spec) for spec in outputs)
+    if is_heads(outputs):
+        heads = find_heads(path, outputs, (picture.shape[2], picture.shape[1]))
+        if coarse := coarse_part(heads, MIN_STEPS_PER_UNIT):
+            raise ModelRefused(f"{path}: an output is quantised too coarsely: {coarse}; export it again")
+        return TensorLayout.HEADS
+    found = ", ".join(str(spec) for spec in outputs)
     layout = _layout(outputs[0].shape) if len(outputs) == 1 else None
     if layout is None or outputs[0].dtype not in ("uint8", "int8", "float32"):
         raise ModelRefused(
             f"{path}: not a YOLO pose network with 17 keypoints: its output is {found}, expected one tensor "
-            f"{', '.join(each.value for each in TensorLayout)}; use a pose export"
+            f"{', '.join(each.value for each in _ONE_TENSOR)}, or {TensorLayout.HEADS.value}; use a pose export"
         )
     spec = outputs[0]
     if spec.quantised and not 0 < spec.scale <= 1 / MIN_STEPS_PER_UNIT:
@@ -90,18 +112,20 @@ def check_output(path: Path, outputs: tuple[TensorSpec, ...]) -> TensorLayout:
     return layout
 
 
-def is_normalised(layout: TensorLayout, spec: TensorSpec, raw: npt.NDArray[np.generic]) -> bool:
+def is_normalised(layout: TensorLayout, outputs: tuple[TensorSpec, ...], raws: Sequence[Raw]) -> bool:
     """Whether coordinates are fractions, judged by the boxes that a golden input gave.
 
-    A quantised output that passed `check_output` cannot hold pixels: 255 steps of 1/32 are 8.
+    A quantised output that passed `check_output` cannot hold pixels: 255 steps of 1/32 are 8. Heads are in strides.
     """
-    if spec.quantised:
+    if layout is TensorLayout.HEADS:
+        return False
+    if outputs[0].quantised:
         return True
-    boxes = raw[0, :4] if layout is TensorLayout.CHANNELS_FIRST else raw[0, :, :4]
+    boxes = raws[0][0, :4] if layout is TensorLayout.CHANNELS_FIRST else raws[0][0, :, :4]
     return bool(np.abs(boxes).max() <= MAX_NORMALISED)
 
 
-def check_scores(path: Path, layout: TensorLayout, spec: TensorSpec, raw: npt.NDArray[np.generic]) -> None:
+def check_scores(path: Path, layout: TensorLayout, outputs: tuple[TensorSpec, ...], raws: Sequence[Raw]) -> None:
     """Look whether a float network's scores are probabilities.
 
     Scores that are no numbers pass: nobody is found with them, and the golden inputs tell.
@@ -109,17 +133,20 @@ def check_scores(path: Path, layout: TensorLayout, spec: TensorSpec, raw: npt.ND
     Raises:
         ModelRefused: They are not: the export lacks its last activation.
     """
-    scores = raw[0, 4] if layout is TensorLayout.CHANNELS_FIRST else raw[0, :, 4]
-    low, high = float(scores.min()), float(scores.max())
-    if not spec.quantised and (low < -0.01 or high > 1.01):
-        raise ModelRefused(
-            f"{path}: its scores run from {low:.2f} to {high:.2f}, expected 0..1; export it with the sigmoid in it"
-        )
+    for spec, raw in zip(outputs, raws, strict=True):
+        scores = _scores(layout, raw)
+        low, high = float(scores.min(initial=0)), float(scores.max(initial=0))
+        if not spec.quantised and (low < -0.01 or high > 1.01):
+            raise ModelRefused(
+                f"{path}: its scores run from {low:.2f} to {high:.2f}, expected 0..1; export it with the sigmoid in it"
+            )
 
 
-def describe(spec: TensorSpec) -> str:
-    """A tensor in words, as in ``int8 [1,56,2100]``."""
-    return f"{spec.dtype} [{','.join(str(side) for side in spec.shape)}]"
+def _scores(layout: TensorLayout, raw: Raw) -> Raw:
+    """The scores in a tensor; empty where it holds none."""
+    if layout is TensorLayout.HEADS:
+        return raw[0, :, :1] if raw.shape[2] == SCORE_VALUES else raw[:0]
+    return raw[0, 4] if layout is TensorLayout.CHANNELS_FIRST else raw[0, :, 4]
 
 
 def _layout(shape: tuple[int, ...]) -> TensorLayout | None:

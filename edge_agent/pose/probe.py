@@ -82,15 +82,15 @@ def main(arguments: list[str]) -> int:
 def _try(path: Path, interpreter: ModelInterpreter, inputs: tuple[GoldenInput, ...]) -> ProbeReport:
     """Check the tensors, and find the persons of the golden inputs."""
     spec = check_input(path, interpreter.inputs)
-    layout = check_output(path, interpreter.outputs)
+    layout = check_output(path, interpreter.outputs, spec)
     letterbox = Letterbox(spec)
     letterbox.fill(inputs[0].image)
     interpreter.invoke(letterbox.tensor)
-    form = OutputFormat(layout, is_normalised(layout, interpreter.outputs[0], interpreter.output(0)))
+    form = OutputFormat(layout, is_normalised(layout, interpreter.outputs, interpreter.results()))
     stage = FrameToPose(interpreter, form, _LEAST_SCORE)
     scores = tuple(score(each, stage(each.image)) for each in inputs)
     _refuse_failures(path, scores)
-    check_scores(path, layout, interpreter.outputs[0], interpreter.output(0))
+    check_scores(path, layout, interpreter.outputs, interpreter.results())
     return ProbeReport(interpreter.runtime, spec.shape[2], spec.shape[1], spec.dtype, form, scores)
 
 

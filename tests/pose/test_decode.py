@@ -41,7 +41,7 @@ def decode(
     if dtype != "float32":
         values = (np.rint(values / SCALE) + zero_point).astype(dtype)
     spec = TensorSpec(0, "out", (1, *values.shape), dtype, SCALE if dtype != "float32" else 0.0, zero_point)
-    return Decoder(spec, OutputFormat(layout, normalised), (SIZE, SIZE), score, IOU)(values[None])
+    return Decoder(spec, OutputFormat(layout, normalised), (SIZE, SIZE), score, IOU)([values[None]])
 
 
 def assert_same(found: Poses, persons: list[plain_reader.Person], tolerance_px: float = 1e-3) -> None:

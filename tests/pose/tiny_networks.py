@@ -10,7 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-_TYPES = {"float32": schema.TensorType.FLOAT32, "int32": schema.TensorType.INT32, "int8": schema.TensorType.INT8}
+_TYPES = {
+    "float32": schema.TensorType.FLOAT32,
+    "int32": schema.TensorType.INT32,
+    "int8": schema.TensorType.INT8,
+    "uint8": schema.TensorType.UINT8,
+}
 
 
 @dataclass
@@ -22,10 +27,21 @@ class Network:
     operators: list[Any] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
 
-    def tensor(self, shape: tuple[int, ...], dtype: str = "float32", data: npt.NDArray[Any] | None = None) -> int:
+    def tensor(
+        self,
+        shape: tuple[int, ...],
+        dtype: str = "float32",
+        data: npt.NDArray[Any] | None = None,
+        *,
+        scale: float = 0.0,
+        zero_point: int = 0,
+    ) -> int:
         made = schema.TensorT()
         made.name, made.shape, made.type = f"t{len(self.tensors)}".encode(), list(shape), _TYPES[dtype]
         made.buffer = 0
+        if scale:
+            made.quantization = schema.QuantizationParametersT()
+            made.quantization.scale, made.quantization.zeroPoint = [scale], [zero_point]
         if data is not None:
             buffer = schema.BufferT()
             buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
@@ -43,6 +59,10 @@ class Network:
             made.builtinOptionsType, made.builtinOptions = options
         self.operators.append(made)
         return output
+
+    def constant(self, values: npt.ArrayLike, dtype: str = "float32") -> int:
+        array = np.asarray(values, dtype)
+        return self.tensor(array.shape, dtype, array)
 
     def reshape(self, source: int, shape: tuple[int, ...]) -> int:
         wanted = self.tensor((len(shape),), "int32", np.array(shape, np.int32))
