@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a virtual environment with the agent in it, on a bare Debian 12/13 or Ubuntu 22.04+.
 #
-#     sh packaging/setup.sh [EXTRA]        EXTRA: dev, systemd (default: none)
+#     sh packaging/setup.sh [EXTRA]        EXTRA: demo, dev, systemd (default: none)
 #
 # Prints nothing but problems. The environment is .venv beside pyproject.toml; it is left alone where it is newer than
 # pyproject.toml and has the extra. Where the distribution's picamera2 is installed, the environment sees it.

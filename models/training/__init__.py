@@ -1,0 +1,1 @@
+"""Makes the default model: renders people, labels real pictures, trains, exports, measures."""

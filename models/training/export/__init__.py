@@ -1,0 +1,1 @@
+"""Weights in, the model that devices run out."""

@@ -1,0 +1,1 @@
+"""Learning: labelled pictures in, weights out."""

@@ -1,0 +1,207 @@
+"""Trains the network; goes on where an interrupted training stopped.
+
+    python -m edge_agent.models.training.learning.train --data renders=DIR:0.5 people=DIR:0.3 \
+        --cut-outs DIR --stem stem.pt --out run/ --steps 6000
+
+Runs on a GPU where there is one, else on the CPU's cores in bfloat16.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from edge_agent.models.training.learning import checkpoint
+from edge_agent.models.training.learning.average import WeightAverage
+from edge_agent.models.training.learning.batches import BatchPlan, batches
+from edge_agent.models.training.learning.loss import Loss, loss_of
+from edge_agent.models.training.learning.mixture import Mixture, Source
+from edge_agent.models.training.learning.pictures import list_pictures, load_cut_outs
+from edge_agent.models.training.learning.sample import Batch, Targets
+from edge_agent.models.training.learning.schedule import CosineSchedule
+from edge_agent.models.training.network.anchors import Anchors, anchors_of
+from edge_agent.models.training.network.blocks import ConvUnit
+from edge_agent.models.training.network.edge_pose import INPUT_PX, EdgePose
+from edge_agent.models.training.network.initial_weights import load_imagenet_weights, start_stages
+
+CHECKPOINT_NAME = "checkpoint.pt"
+STAGE_RATE = 0.4
+"""The stages that start from ImageNet learn slower than the rest, so that they keep what they know."""
+
+LARGEST_GRADIENT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How a training goes.
+
+    Attributes:
+        out: folder for the checkpoint.
+        steps: batches to learn from.
+        batch: pictures a batch.
+        rate: base learning rate.
+        plain_share: last part of the training without mosaic and paste.
+        seed: of weights and batches.
+        workers: processes that make batches.
+        stem: taught stem's weights, None to start it at random.
+        imagenet: whether the stages start from ImageNet.
+        weights: checkpoint of another training whose weights to start from instead.
+    """
+
+    out: Path
+    steps: int
+    batch: int
+    rate: float
+    plain_share: float
+    seed: int
+    workers: int
+    stem: Path | None
+    imagenet: bool
+    weights: Path | None = None
+
+
+def start_network(training: Training) -> EdgePose:
+    """Builds the network with its first weights; depthwise filters from ImageNet stay as they are."""
+    torch.manual_seed(training.seed)
+    network = EdgePose()
+    if training.stem:
+        network.backbone.stem.load_state_dict(torch.load(training.stem, map_location="cpu", weights_only=True))
+    if training.imagenet:
+        start_stages(network.backbone, load_imagenet_weights())
+        for unit in _imagenet_units(network):
+            if unit.depthwise:
+                unit.convolution.requires_grad_(requires_grad=False)
+    if training.weights:
+        checkpoint.load_weights(training.weights, network)
+    return network
+
+
+def train(mixture: Mixture, training: Training) -> None:
+    """Trains to the end, writing a checkpoint every few minutes."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network: EdgePose = start_network(training).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves this form out
+    average = WeightAverage(network)
+    optimiser = _optimiser(network, training.rate)
+    rates = [float(group["lr"]) for group in optimiser.param_groups]
+    path = training.out / CHECKPOINT_NAME
+    first = checkpoint.resume(path, network, average, optimiser) if path.exists() else 0
+    schedule = CosineSchedule(training.steps, min(200, training.steps // 10 + 1))
+    anchors = anchors_of(mixture.size_px, mixture.size_px, device)
+    plain_from = round(training.steps * (1 - training.plain_share))
+    plan = BatchPlan(training.batch, first, training.steps, plain_from, training.seed, training.workers)
+    began_s = saved_s = time.monotonic()
+    for step, batch in enumerate(batches(mixture, plan), start=first):
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * schedule.at(step)
+        loss = _learn(network, _to(batch, device), anchors, optimiser)
+        average.update(network, step)
+        now_s = time.monotonic()
+        if step % 25 == 0:
+            _report(step, training.steps, loss, (now_s - began_s) / (step - first + 1))
+        if now_s - saved_s > 180:
+            checkpoint.save(path, step + 1, network, average, optimiser)
+            saved_s = now_s
+    checkpoint.save(path, training.steps, network, average, optimiser)
+
+
+def _learn(network: EdgePose, batch: Batch, anchors: Anchors, optimiser: AdamW) -> Loss:
+    network.train()
+    pictures = batch.pictures.float().div(255).contiguous(memory_format=torch.channels_last)
+    with torch.autocast(pictures.device.type, dtype=torch.bfloat16):
+        raw = network(pictures)
+    loss = loss_of(raw, batch.targets, anchors)
+    optimiser.zero_grad(set_to_none=True)
+    loss.total.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
+    nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+    optimiser.step()
+    return loss
+
+
+def _imagenet_units(network: EdgePose) -> list[ConvUnit]:
+    stages = (network.backbone.stage_4, network.backbone.stage_5, network.backbone.stage_6)
+    return [unit for stage in stages for unit in stage.modules() if isinstance(unit, ConvUnit)]
+
+
+def _optimiser(network: EdgePose, rate: float) -> AdamW:
+    stages = {id(weight) for unit in _imagenet_units(network) for weight in unit.parameters()}
+    groups = []
+    for old in (False, True):
+        for decays in (False, True):
+            weights: list[Tensor] = [
+                weight
+                for weight in network.parameters()
+                if weight.requires_grad and (id(weight) in stages) is old and (weight.ndim > 1) is decays
+            ]
+            base = rate * (STAGE_RATE if old else 1.0)
+            groups.append({"params": weights, "lr": base, "weight_decay": 0.03 if decays else 0.0})
+    return AdamW([group for group in groups if group["params"]])
+
+
+def _to(batch: Batch, device: torch.device) -> Batch:
+    targets = batch.targets
+    moved = (targets.boxes_px, targets.keypoints_px, targets.flags, targets.present, targets.ignore_px)
+    return Batch(batch.pictures.to(device), Targets(*(tensor.to(device) for tensor in moved)))
+
+
+def _report(step: int, steps: int, loss: Loss, seconds_a_step: float) -> None:
+    left_min = (steps - step) * seconds_a_step / 60
+    print(
+        f"step {step} of {steps}: loss {float(loss.total.detach()):.2f} = score {loss.score:.2f} + box {loss.box:.2f}"
+        f" + keypoints {loss.keypoint:.2f} + visibility {loss.visibility:.2f} + maps {loss.maps:.2f};"
+        f" {seconds_a_step:.2f} s a step, {left_min:.0f} min left",
+        flush=True,
+    )
+
+
+def _source(text: str) -> Source:
+    folder, _, weight = text.rpartition(":")
+    try:
+        return Source(tuple(listed.load() for listed in list_pictures(Path(folder))), float(weight))
+    except (ValueError, FileNotFoundError) as error:
+        raise argparse.ArgumentTypeError(f"{text}: give FOLDER:WEIGHT, as data/renders:0.5 ({error})") from error
+
+
+def main() -> None:
+    """Reads the arguments and trains."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=_source, nargs="+", required=True, metavar="FOLDER:WEIGHT")
+    parser.add_argument("--cut-outs", type=Path, help="folder of cut-out persons to paste")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--stem", type=Path, help="the stem's weights from distil_stem")
+    parser.add_argument("--from-scratch", action="store_true", help="start no stage from ImageNet")
+    parser.add_argument("--weights", type=Path, help="start from this checkpoint's weights")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument(
+        "--size-px", type=int, default=INPUT_PX, help="side of the pictures; start smaller to start faster"
+    )
+    parser.add_argument("--plain-share", type=float, default=0.12)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    cut_outs = tuple(load_cut_outs(arguments.cut_outs)) if arguments.cut_outs else ()
+    training = Training(
+        out=arguments.out,
+        steps=arguments.steps,
+        batch=arguments.batch,
+        rate=arguments.rate,
+        plain_share=arguments.plain_share,
+        seed=arguments.seed,
+        workers=arguments.workers,
+        stem=arguments.stem,
+        imagenet=not arguments.from_scratch,
+        weights=arguments.weights,
+    )
+    train(Mixture(tuple(arguments.data), cut_outs, arguments.size_px), training)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The network: picture in, one score, box and skeleton an anchor out."""

@@ -1,0 +1,1 @@
+"""Labels on real pictures: human ground truth, completed by a pose teacher."""

@@ -1,0 +1,1 @@
+"""Scenes rendered to training pictures with exact labels."""
