@@ -1,4 +1,4 @@
-"""A subscriber as a customer would write one: MQTT 5, QoS 1, everything under one root."""
+"""A subscriber as a customer would write one: QoS 1, everything under one root."""
 
 from __future__ import annotations
 
@@ -33,13 +33,19 @@ class Subscriber:
     """Connects at once, subscribes at each connect, and remembers what comes."""
 
     def __init__(
-        self, port: int, topics: str = "#", *, username: str | None = None, password: str | None = None
+        self,
+        port: int,
+        topics: str = "#",
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
     ) -> None:
         self.messages: list[Received] = []
         self._changed = threading.Condition()
         self._topics = topics
         self.subscribed = 0
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=protocol)
         self._client.reconnect_delay_set(1, 1)
         if username is not None:
             self._client.username_pw_set(username, password)

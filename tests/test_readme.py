@@ -45,6 +45,16 @@ def test_the_event_is_one() -> None:
     assert event.data.rule == "fall"
 
 
+def test_the_first_command_is_the_demonstration_and_needs_nothing_before() -> None:
+    first = next(line.strip() for block in BLOCKS for line in block.splitlines() if line.strip())
+    assert first == "sh packaging/demo.sh"
+    script = (PROJECT / "packaging" / "demo.sh").read_text("utf-8")
+    (extra,) = re.findall(r'setup\.sh" (\S+)', script)
+    assert extra in re.findall(r"^(\w+) = \[", (PROJECT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    (command,) = re.findall(r'/bin/edge-agent" (\S+) "\$@"', script)
+    assert build_parser().parse_args([command]).handler is not None
+
+
 @pytest.mark.parametrize("script", re.findall(r"^    sh (\S+)", README, re.MULTILINE))
 def test_every_script_is_there(script: str) -> None:
     assert (PROJECT / script).is_file()

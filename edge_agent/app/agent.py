@@ -16,6 +16,7 @@ from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
 from edge_agent.app.state_lock import StateLock
 from edge_agent.app.vision import Orders, Vision, no_follow_up
 from edge_agent.capture.device_to_frame import Camera
+from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
@@ -87,7 +88,10 @@ class Agent:
         """
         self._lock.acquire()
         self.outbox.open()
-        for worker in (self._publishing, *self._capturing):
+        sources = [camera.source for camera in self._settings.cameras]
+        clips = [worker for worker, source in zip(self._capturing, sources, strict=True) if _is_clip(source)]
+        live = [worker for worker in self._capturing if worker not in clips]
+        for worker in (self._publishing, *live):
             # Cameras and broker take their time; the model is opened meanwhile.
             worker.start()
         model = self._settings.model
@@ -103,6 +107,9 @@ class Agent:
         self.vision.prepare(pipelines, orders)
         self._announce(self._settings, orders)
         self._judging.start()
+        for worker in clips:
+            # A recording waits, so that it is seen from its first frame on.
+            worker.start()
 
     def reload(self, settings: Settings) -> None:
         """Take over zones, rules and thresholds; the rest of the settings waits for a restart."""
@@ -145,3 +152,7 @@ class Agent:
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()
+
+
+def _is_clip(source: SourceSettings) -> bool:
+    return isinstance(source, ClipSettings)

@@ -13,7 +13,7 @@ from types import FrameType
 
 from edge_agent.app.agent import Agent
 from edge_agent.clock import SystemClock
-from edge_agent.errors import ConfigError, OutboxError
+from edge_agent.errors import ConfigError, EdgeAgentError, OutboxError
 from edge_agent.mqtt.payload import encode
 from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
 from edge_agent.settings.file_to_settings import load_settings
@@ -84,12 +84,9 @@ def run_daemon(config: Path, settings: Settings) -> int:
     with _handled_signals() as signals:
         try:
             notifier.status("opening the model")
-            with signals.interrupting():
-                agent.start()
-            notifier.status("waiting for the first frame")
-            _watch_over(agent, _Reloader(agent, settings, config), signals, notifier)
-        except _StoppedWhileStarting:
-            logger.info("stopped before the agent had started")
+            if _started(agent, signals):
+                notifier.status("waiting for the first frame")
+                _watch_over(agent, _Reloader(agent, settings, config), signals, notifier)
         finally:
             notifier.stopping()
             agent.stop()
@@ -97,6 +94,20 @@ def run_daemon(config: Path, settings: Settings) -> int:
         return 1
     logger.info("stopped")
     return 0
+
+
+def _started(agent: Agent, signals: _Signals) -> bool:
+    """Start the agent; False where a stop was asked for meanwhile."""
+    try:
+        with signals.interrupting():
+            agent.start()
+    except (_StoppedWhileStarting, EdgeAgentError):
+        # An interruption that comes while an extension module is loaded reaches us as a failure to load it.
+        if not signals.stop:
+            raise
+        logger.info("stopped before the agent had started")
+        return False
+    return True
 
 
 class _Reloader:

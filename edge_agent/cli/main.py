@@ -12,7 +12,14 @@ import sys
 from collections.abc import Callable, Sequence
 
 from edge_agent import __version__
-from edge_agent.cli import check_config_command, model_command, pose_command, replay_command, run_command
+from edge_agent.cli import (
+    check_config_command,
+    demo_command,
+    model_command,
+    pose_command,
+    replay_command,
+    run_command,
+)
 from edge_agent.cli.log_to_stderr import log_to_stderr
 from edge_agent.errors import EdgeAgentError
 
@@ -31,6 +38,7 @@ No image leaves the device. It is an aid, not a protective device: ISO 13855 doe
 
 _EPILOG = """\
 examples:
+  edge-agent demo                                        see it at work, with nothing but this computer
   edge-agent check-config /etc/edge-agent/config.yaml    is the configuration right?
   edge-agent run --config /etc/edge-agent/config.yaml    watch the cameras and publish events
   edge-agent COMMAND --help                              what a command takes
@@ -73,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     _add_verbose(parser, 0)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (run_command, replay_command, pose_command, check_config_command, model_command):
+    for command in (demo_command, run_command, replay_command, pose_command, check_config_command, model_command):
         command.add_parser(subparsers)
     for subparser in subparsers.choices.values():
         _add_verbose(subparser, argparse.SUPPRESS)

@@ -14,7 +14,9 @@ _THREAD_COUNTS = tuple(str(count) for count in range(1, 9))  # as the configurat
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``--model``, ``--runtime``, ``--threads`` and ``--store``."""
-    parser.add_argument("--model", required=True, help="a .tflite file, a model directory, or the name of a model")
+    parser.add_argument(
+        "--model", default="active", help="a .tflite file, a model directory, or the name of a model (%(default)s)"
+    )
     parser.add_argument("--runtime", choices=("auto", "litert", "tflite"), default="auto", help="(%(default)s)")
     parser.add_argument(
         "--threads", type=_thread_count, default=1, metavar="N", help="of the interpreter (%(default)s)"

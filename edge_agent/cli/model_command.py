@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 NAME is a name of the catalogue (see `edge-agent model list`); a FILE is a .tflite file or a model directory.
+`active` means the model that was activated last, and the built-in one where none was.
 Every model is tried in a process of its own before it is installed: it must find the person in the golden inputs.
 """
 
@@ -80,28 +81,40 @@ def _list(args: argparse.Namespace, store: Store) -> int:
     from edge_agent.pose.manifest import read_manifest
     from edge_agent.update.catalogue import read_catalogue
 
-    active = store.active()
-    installed = [read_manifest(store.directory(name) / "model.yaml") for name in store.names()]
-    available = [entry for entry in read_catalogue() if entry.name not in store.names()]
+    active, built_in = store.active(), store.built_in()
+    manifests = {name: read_manifest(store.directory(name) / "model.yaml") for name in store.names()}
+    own = [manifests[name] for name in built_in]
+    installed = [manifest for name, manifest in manifests.items() if name not in built_in]
+    available = [entry for entry in read_catalogue() if entry.name not in manifests]
     if args.json:
-        rows = [_document(manifest, manifest.name == active) for manifest in installed]
         known = [
             {"name": entry.name, "licence": entry.licence, "size_bytes": entry.size_bytes, "oks_ap": entry.oks_ap}
             for entry in available
         ]
-        print(json.dumps({"store": str(store.models), "installed": rows, "available": known}, indent=2))
+        rows = {
+            key: [_document(manifest, manifest.name == active) for manifest in group]
+            for key, group in (("built_in", own), ("installed", installed))
+        }
+        print(json.dumps({"store": str(store.models), **rows, "available": known}, indent=2))
         return 0
+    if own:
+        print("built in:")
+        _print_rows(own, active)
     print(f"installed in {store.models}:" if installed else f"nothing is installed in {store.models}")
-    for manifest in installed:
-        mark = "*" if manifest.name == active else " "
-        size = f"{manifest.input.width_px}x{manifest.input.height_px}"
-        print(f" {mark} {manifest.name:<28} {size:>9}  {manifest.licence:<10} {manifest.sha256[:12]}")
+    _print_rows(installed, active)
     if available:
         print("in the catalogue (`edge-agent model add NAME`):")
     for entry in available:
         size = f"{entry.input_width_px}x{entry.input_height_px}"
         print(f"   {entry.name:<28} {size:>9}  {entry.licence:<10} AP {entry.oks_ap:.3f}")
     return 0
+
+
+def _print_rows(manifests: list[Manifest], active: str | None) -> None:
+    for manifest in manifests:
+        mark = "*" if manifest.name == active else " "
+        size = f"{manifest.input.width_px}x{manifest.input.height_px}"
+        print(f" {mark} {manifest.name:<28} {size:>9}  {manifest.licence:<10} {manifest.sha256[:12]}")
 
 
 def _show(args: argparse.Namespace, store: Store) -> int:

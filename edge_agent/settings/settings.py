@@ -36,8 +36,8 @@ class ModelSettings:
     """The pose model and how it is run."""
 
     use: str | None = None
-    """Name of an installed model, or a path (with a `/` or ending in `.tflite`); the store's active model where
-    absent."""
+    """Name of an installed model, or a path (with a `/` or ending in `.tflite`). Where absent, the model that was
+    activated last, and the built-in `edge-pose-n` where none was."""
     runtime: Literal["auto", "litert", "tflite"] = "auto"
     """Interpreter package; `auto` takes LiteRT where it is installed and tflite-runtime otherwise."""
     threads: Annotated[int, Ge(1), Le(8)] = 2

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
 from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
+from edge_agent.update.built_in import FACTORY_MODEL
 
 
 def settings_to_summary(settings: Settings) -> tuple[str, ...]:
@@ -23,7 +24,7 @@ def settings_to_summary(settings: Settings) -> tuple[str, ...]:
 
 
 def _model_text(model: ModelSettings) -> str:
-    use = model.use or "the store's active model"
+    use = model.use or f"the active model ({FACTORY_MODEL} unless another was activated)"
     return f"{use}, runtime {model.runtime}, {model.threads} threads, score from {model.score:g}"
 
 

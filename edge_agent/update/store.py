@@ -3,7 +3,9 @@
 ::
 
     <store>/models/<name>/      model.tflite  model.yaml  golden/
-    <store>/models/active       symbolic link to <name>
+    <store>/models/active       symbolic link to <name>; without it the factory model is active
+
+The models that come with the agent (`built_in`) count as installed, and never change.
 
 Every change is staged beside its place, synchronised, and renamed: after a power cut a model is wholly there or not
 at all (rename(2) is atomic within a file system).
@@ -23,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge_agent.errors import StoreError
+from edge_agent.update.built_in import FACTORY_MODEL, packaged_models
 from edge_agent.update.names import ACTIVE, NAME_PATTERN, check_name, closest
 
 MODEL_FILE = "model.tflite"
@@ -50,28 +53,34 @@ class Store:
 
     Args:
         root: The directory; made when the first model is installed.
+        packaged: Where the built-in models are; those of the package where None.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, packaged: Path | None = None) -> None:
         self.models = root / "models"
+        self._packaged = packaged or packaged_models()
 
     def names(self) -> tuple[str, ...]:
-        """The installed models, in alphabetical order.
+        """The models that can be used, built-in ones among them, in alphabetical order.
 
         Raises:
             StoreError: The store cannot be read; so of every method below.
         """
-        with _reading(self.models):
-            if not self.models.is_dir():
-                return ()
-            found = [each.name for each in self.models.iterdir() if each.is_dir() and not each.is_symlink()]
-        return tuple(sorted(name for name in found if re.match(NAME_PATTERN, name)))
+        return tuple(sorted({*self._installed(), *self.built_in()}))
+
+    def built_in(self) -> tuple[str, ...]:
+        """The models that came with the agent, but for those of whose name one was installed before they did."""
+        with _reading(self._packaged):
+            found = [each.parent.name for each in self._packaged.glob(f"*/{MODEL_FILE}")]
+        return tuple(sorted({*found} - {*self._installed()}))
 
     def active(self) -> str | None:
-        """Name of the active model; None where none is."""
+        """Name of the active model; the factory model's where none was activated, None where that is not there."""
         pointer = self.models / ACTIVE
         with _reading(pointer):
-            return pointer.readlink().name if pointer.is_symlink() else None
+            if pointer.is_symlink():
+                return pointer.readlink().name
+        return FACTORY_MODEL if FACTORY_MODEL in self.names() else None
 
     def directory(self, name: str) -> Path:
         """The directory of an installed model, or of the active one by that word.
@@ -82,11 +91,12 @@ class Store:
         known = self.names()
         wanted = self.active() if name == ACTIVE else name
         if wanted in known:
-            return self.models / wanted
+            return (self._packaged if wanted in self.built_in() else self.models) / wanted
         if name == ACTIVE:
             raise StoreError(
-                f"no model is active in {self.models}; choose one with `edge-agent model activate NAME`, or name "
-                "another store with --store DIR (state_dir in the configuration)"
+                f"no model is active in {self.models}, and the built-in {FACTORY_MODEL} is missing from "
+                f"{self._packaged}; install the agent again, choose a model with `edge-agent model activate NAME`, or "
+                "name another store with --store DIR (state_dir in the configuration)"
             )
         raise StoreError(
             f"no model {name!r} is installed in {self.models}; {closest(name, known)}see `edge-agent model list`"
@@ -111,7 +121,7 @@ class Store:
         check_name(name)
         with self._changing():
             final = self.models / name
-            if final.exists():
+            if name in self.names():
                 raise StoreError(f"model {name!r} is already installed; remove it first, or pass --name")
             staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.models))
             try:
@@ -133,6 +143,10 @@ class Store:
         """
         target = self.directory(name)
         with self._changing():
+            if target.name == FACTORY_MODEL and target.name in self.built_in():
+                (self.models / ACTIVE).unlink(missing_ok=True)
+                _sync(self.models)
+                return
             link = self.models / f"{_STAGING}{ACTIVE}"
             link.symlink_to(target.name)
             link.replace(self.models / ACTIVE)
@@ -142,9 +156,13 @@ class Store:
         """Delete a model that is not active.
 
         Raises:
-            StoreError: There is no such model, it is active, or the store cannot be written.
+            StoreError: There is no such model, it is active or built in, or the store cannot be written.
         """
         directory = self.directory(name)
+        if directory.name in self.built_in():
+            raise StoreError(
+                f"model {directory.name!r} came with the agent and stays; activate another one to use that"
+            )
         with self._changing():
             if directory.name == self.active():
                 raise StoreError(f"model {directory.name!r} is active; activate another one first")
@@ -152,6 +170,13 @@ class Store:
             directory.rename(doomed)
             _sync(self.models)
             shutil.rmtree(doomed)
+
+    def _installed(self) -> tuple[str, ...]:
+        with _reading(self.models):
+            if not self.models.is_dir():
+                return ()
+            found = [each.name for each in self.models.iterdir() if each.is_dir() and not each.is_symlink()]
+        return tuple(name for name in found if re.match(NAME_PATTERN, name))
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

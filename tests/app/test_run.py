@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import yaml
 from agent_process import AgentProcess
 from mjpeg_server import MjpegCamera
 from mosquitto import Mosquitto
 from mqtt_subscriber import Received, Subscriber
+
+from edge_agent.app.agent import Agent
+from edge_agent.app.open_detector import OpenDetector, Runtime
+from edge_agent.capture.camera_health import CameraState
+from edge_agent.clock import SystemClock
+from edge_agent.errors import ModelRefused
+from edge_agent.settings.file_to_settings import load_settings
+from edge_agent.update.store import Store
 
 pytestmark = [pytest.mark.shared, pytest.mark.broker]
 
@@ -143,6 +153,28 @@ def test_a_stop_while_the_model_is_being_opened_is_obeyed(agent: Callable[..., A
     running.until_logged("no MQTT connection")  # the publisher has started, the model is on its way
     assert running.stop() < 5.0
     assert "fall raised" not in running.text
+
+
+def test_a_recording_waits_until_somebody_looks_and_the_active_model_is_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.yaml"
+    cameras = [clip("factory/worker-zone.gif")]
+    document = {"site": "a", "device": "b", "state_dir": str(tmp_path / "state"), "cameras": cameras}
+    config.write_text(yaml.safe_dump({**document, "mqtt": {"host": "127.0.0.1", "port": 1}}))
+    agent = Agent(load_settings(config), SystemClock())
+    seen: list[tuple[str, CameraState]] = []
+
+    def open_slowly(model: str, _store: Store, _how: Runtime) -> OpenDetector:
+        time.sleep(0.5)
+        seen.append((model, agent._cameras[0].health.state))
+        raise ModelRefused("enough")
+
+    monkeypatch.setattr("edge_agent.app.agent.open_detector", open_slowly)
+    with pytest.raises(ModelRefused):
+        agent.start()
+    agent.stop()
+    assert seen == [("active", CameraState.STARTING)]
 
 
 def test_systemd_hears_that_the_agent_works_even_where_the_camera_is_absent(

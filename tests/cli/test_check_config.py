@@ -56,7 +56,7 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
     assert first.startswith(f"{good}: good (configuration ")
     assert [line.strip() for line in summary] == [
         "device  hall-1 at site plant-1, state in /var/lib/edge-agent",
-        "model   the store's active model, runtime auto, 2 threads, score from 0.5",
+        "model   the active model (edge-pose-n unless another was activated), runtime auto, 2 threads, score from 0.5",
         "camera  cam-1: /dev/video0, 640 x 480 at 15 fps; zones: press (restricted)",
         "camera  cam-2: stream rtsp://camera.example/a; zones: none",
         "rules   fall, man_down, zone_entry; off: bend_hold",

@@ -20,7 +20,7 @@ from edge_agent.errors import CaptureError
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLE = str(PROJECT / "config" / "edge-agent.example.yaml")
-HEAVY = ("cv2", "numpy", "scipy", "pydantic", "yaml", "paho", "ai_edge_litert", "tflite_runtime")
+HEAVY = ("amqtt", "cv2", "numpy", "scipy", "pydantic", "yaml", "paho", "ai_edge_litert", "tflite_runtime")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_help_tells_purpose_commands_examples_exit_codes_and_where_to_read_on() 
     assert ran.returncode == 0
     for words in ("No image leaves the device", "examples:", "exit codes:", "docs/"):
         assert words in ran.stdout
-    for command in ("run", "replay", "pose", "check-config", "model"):
+    for command in ("demo", "run", "replay", "pose", "check-config", "model"):
         assert re.search(rf"^    {command}\s", ran.stdout, re.MULTILINE)
 
 

@@ -13,7 +13,16 @@ from edge_agent.update.store import Store, default_store, resolve
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "state")
+    return Store(tmp_path / "state", tmp_path / "packaged")
+
+
+@pytest.fixture
+def factory(tmp_path: Path) -> Path:
+    """The built-in model, as the package has it."""
+    directory = tmp_path / "packaged" / "edge-pose-n"
+    (directory / "golden").mkdir(parents=True)
+    (directory / "model.tflite").write_bytes(b"factory")
+    return directory
 
 
 @pytest.fixture
@@ -135,7 +144,7 @@ def test_the_active_model_stays(store: Store, model: Path) -> None:
 def test_a_store_that_cannot_be_written_says_so(tmp_path: Path, model: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="--store DIR"):
-        Store(tmp_path / "file").install("one", model, approve)
+        Store(tmp_path / "file", tmp_path).install("one", model, approve)
 
 
 def test_a_model_is_meant_by_path_by_directory_or_by_name(store: Store, model: Path) -> None:
@@ -144,10 +153,44 @@ def test_a_model_is_meant_by_path_by_directory_or_by_name(store: Store, model: P
     assert resolve(str(model), store, ()) == model
     assert resolve(str(directory), store, ()) == installed
     assert resolve("one", store, ()) == installed
-    with pytest.raises(StoreError, match=rf"no model is active in {store.models}; .*--store DIR \(state_dir"):
+    with pytest.raises(StoreError, match=rf"no model is active in {store.models}, .*--store DIR \(state_dir"):
         resolve("active", store, ())
     store.activate("one")
     assert resolve("active", store, ()) == installed
+
+
+@pytest.mark.usefixtures("factory")
+def test_without_a_choice_the_factory_model_is_active(store: Store, model: Path) -> None:
+    assert (store.names(), store.built_in(), store.active()) == (("edge-pose-n",), ("edge-pose-n",), "edge-pose-n")
+    for name in ("active", "edge-pose-n"):
+        assert resolve(name, store, ()).read_bytes() == b"factory"
+    store.install("one", model, approve)
+    store.activate("one")
+    assert resolve("active", store, ()).read_bytes() == b"weights"
+    store.activate("edge-pose-n")
+    assert store.active() == "edge-pose-n"
+    store.remove("one")
+
+
+@pytest.mark.usefixtures("factory")
+def test_the_factory_model_cannot_be_removed_or_replaced(store: Store, model: Path) -> None:
+    with pytest.raises(StoreError, match="'edge-pose-n' came with the agent and stays"):
+        store.remove("edge-pose-n")
+    with pytest.raises(StoreError, match="already installed"):
+        store.install("edge-pose-n", model, approve)
+    assert resolve("edge-pose-n", store, ()).read_bytes() == b"factory"
+
+
+def test_an_installation_without_its_factory_model_says_what_to_do(store: Store) -> None:
+    assert store.active() is None
+    with pytest.raises(StoreError, match=r"edge-pose-n is missing from .*packaged; install the agent again"):
+        resolve("active", store, ())
+
+
+def test_of_the_package_only_models_are_models(store: Store, factory: Path) -> None:
+    (factory.parent / "training").mkdir()
+    (factory.parent / "golden").mkdir()
+    assert store.names() == ("edge-pose-n",)
 
 
 def test_what_is_not_there_is_suggested(store: Store) -> None:

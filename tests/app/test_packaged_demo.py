@@ -1,0 +1,40 @@
+"""README's first promise: clip, model and rules that come with the agent tell the story, on either broker."""
+
+from __future__ import annotations
+
+import pytest
+from mosquitto import require_mosquitto
+
+from edge_agent.app.demo import local_broker
+from edge_agent.app.demo.story import packaged_story, read_story
+from edge_agent.cli.main import main
+from edge_agent.update.built_in import FACTORY_MODEL, packaged_models
+
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not ((packaged_story() / "clip.mp4").is_file() and (packaged_models() / FACTORY_MODEL).is_dir()),
+        reason="the clip or the default model is not there yet",
+    ),
+]
+
+
+@pytest.mark.parametrize("broker", ["mosquitto", "amqtt"])
+def test_every_scripted_incident_is_raised_exactly_once_and_none_besides(
+    broker: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if broker == "mosquitto":
+        require_mosquitto()
+    else:
+        pytest.importorskip("amqtt")
+        monkeypatch.setenv("PATH", "/nowhere")
+        monkeypatch.setattr(local_broker, "_SYSTEM_PROGRAMS", "/nowhere")
+    code = main(["demo"])
+    said = capsys.readouterr().out
+    assert said.startswith(f"broker      {broker} on ")
+    assert code == 0, said
+    must = [incident for incident in read_story(packaged_story()).expected if not incident.known_miss]
+    assert len(must) >= 2
+    for incident in must:
+        assert said.count(f"  {incident.rule.replace('_', ' ').upper()} raised ") == 1
