@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -32,6 +33,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("shared"):
             item.add_marker(pytest.mark.skip(reason="needs the real models and clips of ../shared, which are absent"))
+
+
+@pytest.fixture(autouse=True)
+def restored_log() -> Iterator[None]:
+    """`main` directs the package's log; other tests want it as it was."""
+    package = logging.getLogger("edge_agent")
+    before = (package.handlers[:], package.propagate, package.level)
+    yield
+    package.handlers[:], package.propagate = before[0], before[1]
+    package.setLevel(before[2])
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Measures models side by side: OKS AP, PCK, missing keypoints, calibration, and falls end to end.
 
-    python -m edge_agent.models.training.evaluate --renders DIR --coco DIR [--clips DIR] MODEL [MODEL ...]
+    python -m edge_agent.models.training.evaluate --renders DIR [DIR ...] --coco DIR [--clips DIR] -- MODEL [MODEL ...]
 
 MODEL is a `.tflite` file or a model directory: the int8 model, its float twin from the export, public models. Each runs
 through the agent's own letterbox, decoder and suppression. Prints one JSON object: model to set to figures.
@@ -51,14 +51,14 @@ def main() -> None:
     """Reads the arguments, measures, prints JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", type=Path, nargs="+", metavar="MODEL")
-    parser.add_argument("--renders", type=Path, help="a held-out data set of renders")
+    parser.add_argument("--renders", type=Path, nargs="+", default=[], help="held-out data sets of renders")
     parser.add_argument("--coco", type=Path, help="COCO pictures beside their person_keypoints.json")
     parser.add_argument("--clips", type=Path, help="UP-Fall clips beside their labels.csv")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     sets: dict[str, tuple[TruePicture, ...]] = {}
-    if arguments.renders:
-        sets["renders"] = from_data_set(arguments.renders)
+    for folder in arguments.renders:
+        sets[folder.name] = from_data_set(folder)
     if arguments.coco:
         sets["coco"] = from_coco(arguments.coco)
     table: dict[str, Any] = {}

@@ -18,6 +18,7 @@ from mqtt_subscriber import Subscriber
 from edge_agent.app.demo import local_broker
 from edge_agent.app.demo.child_process import child_process
 from edge_agent.app.demo.daemon_process import DaemonProcess
+from edge_agent.capture.clip import ClipReader
 from edge_agent.cli.main import main
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -44,12 +45,10 @@ ENTERS = "{rule: zone_entry, at_s: 0.5, what: somebody steps into the zone}"
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first seconds of a real fall."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    source = cv2.VideoCapture(str(FALL))
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 18.0, (640, 480))
-    for _ in range(FRAMES):
-        good, frame = source.read()
-        assert good
-        writer.write(frame)
+    with ClipReader(FALL) as source:  # before OpenCV's writer, for OpenCV and FFmpeg are silenced at the first opening
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 18.0, (640, 480))
+        for _ in range(FRAMES):
+            writer.write(source.read().image)
     writer.release()
     return path
 

@@ -8,16 +8,8 @@ from mosquitto import require_mosquitto
 from edge_agent.app.demo import local_broker
 from edge_agent.app.demo.story import packaged_story, read_story
 from edge_agent.cli.main import main
-from edge_agent.update.built_in import FACTORY_MODEL, packaged_models
 
-pytestmark = [
-    pytest.mark.broker,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not ((packaged_story() / "clip.mp4").is_file() and (packaged_models() / FACTORY_MODEL).is_dir()),
-        reason="the clip or the default model is not there yet",
-    ),
-]
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("broker", ["mosquitto", "amqtt"])

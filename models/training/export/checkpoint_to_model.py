@@ -33,7 +33,7 @@ COMPARED = 8
 
 
 def read_pictures(folders: list[Path], count: int) -> list[Picture]:
-    """Reads pictures spread evenly over data sets, RGB."""
+    """Reads pictures spread evenly over data sets, BGR."""
     paths = [folder / label.image for folder in folders for label in read_labels(folder)]
     chosen = [paths[index] for index in np.linspace(0, len(paths) - 1, min(count, len(paths))).astype(int)]
     pictures = []
@@ -41,7 +41,7 @@ def read_pictures(folders: list[Path], count: int) -> list[Picture]:
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if picture is None:
             raise SystemExit(f"{path}: not a readable picture; make the data set again")
-        pictures.append(np.ascontiguousarray(picture[:, :, ::-1], np.uint8))
+        pictures.append(np.asarray(picture, np.uint8))
     return pictures
 
 

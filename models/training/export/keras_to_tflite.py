@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from edge_agent.models.training.learning.mixture import CANVAS_GREY
 from edge_agent.models.training.network.edge_pose import INPUT_PX
+from edge_agent.pose.interpreter import TensorSpec
+from edge_agent.pose.letterbox import Letterbox
 
 Picture = npt.NDArray[np.uint8]
+
+_INPUT = TensorSpec(0, "picture", (1, INPUT_PX, INPUT_PX, 3), "uint8", 1 / 255, 0)
 
 
 def tflite_of(model: Any, calibration: list[Picture]) -> bytes:  # Keras has no annotations
@@ -21,7 +23,7 @@ def tflite_of(model: Any, calibration: list[Picture]) -> bytes:  # Keras has no 
 
     Args:
         model: what `keras_of` built.
-        calibration: uint8 RGB pictures of any size, a few hundred, like those that cameras will give.
+        calibration: uint8 BGR pictures of any size, a few hundred, like those that cameras will give.
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -38,16 +40,10 @@ def plain_tflite_of(model: Any) -> bytes:
 
 
 def network_input(picture: Picture) -> Picture:
-    """Letterboxes an RGB picture to `(256, 256, 3)`, as the agent does."""
-    height, width = picture.shape[:2]
-    scale = INPUT_PX / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    blending = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    smaller = cv2.resize(picture, size, interpolation=blending)
-    canvas = np.full((INPUT_PX, INPUT_PX, 3), CANVAS_GREY, np.uint8)
-    left, top = (INPUT_PX - size[0]) // 2, (INPUT_PX - size[1]) // 2
-    canvas[top : top + size[1], left : left + size[0]] = smaller
-    return canvas
+    """Letterboxes a BGR picture to `(256, 256, 3)`, RGB, by the agent's own code."""
+    letterbox = Letterbox(_INPUT)
+    letterbox.fill(picture)
+    return np.asarray(letterbox.tensor[0], np.uint8)
 
 
 def _observations(calibration: list[Picture]) -> Iterator[list[npt.NDArray[np.float32]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from edge_agent.models.training.learning.mixture import Mixture
 from edge_agent.models.training.learning.sample import Batch, Sample, Targets
+from edge_agent.models.training.learning.schedule import Stage, side_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class BatchPlan:
         plain_from: from this batch on, no mosaic and no paste.
         seed: the same seed gives the same batches.
         workers: processes that make them.
+        stages: sizes of the pictures.
     """
 
     batch: int
@@ -33,6 +35,7 @@ class BatchPlan:
     plain_from: int
     seed: int
     workers: int
+    stages: tuple[Stage, ...]
 
 
 class _Batches(IterableDataset[Batch]):
@@ -47,7 +50,8 @@ class _Batches(IterableDataset[Batch]):
         for number in range(self._plan.first + offset, self._plan.last, step):
             rng = np.random.default_rng((self._plan.seed, number))
             plain = number >= self._plan.plain_from
-            yield collate([self._mixture.draw(rng, plain=plain) for _ in range(self._plan.batch)])
+            sized = replace(self._mixture, size_px=side_at(self._plan.stages, number))
+            yield collate([sized.draw(rng, plain=plain) for _ in range(self._plan.batch)])
 
 
 def batches(mixture: Mixture, plan: BatchPlan) -> DataLoader[Batch]:

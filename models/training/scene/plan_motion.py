@@ -42,7 +42,8 @@ def _squat(script: Script, rng: Rng) -> None:
     acts_work.squat_lift(script, float(rng.uniform(0.4, 2.0)), carry_after=bool(rng.random() < 0.6))
 
 
-def _stoop(script: Script, rng: Rng) -> None:
+def stoop(script: Script, rng: Rng) -> None:
+    """Bends the back to the floor or nearly, stays there and comes up again."""
     acts_work.stoop(script, float(rng.uniform(1.0, 6.0)), depth=float(rng.uniform(0.75, 1.0)))
 
 
@@ -88,7 +89,7 @@ def _sit(script: Script, rng: Rng) -> None:
 
 ACTS: tuple[tuple[float, Act], ...] = (
     (2.0, _stand),
-    (1.5, _stoop),
+    (1.5, stoop),
     (0.8, _squat),
     (1.0, _reach),
     (1.5, _bench),

@@ -13,7 +13,7 @@ from edge_agent.models.training.scene.body_pose import BodyPose, Joint
 from edge_agent.models.training.scene.joint_angles import of_rotations, to_rotations
 from edge_agent.models.training.scene.joint_limits import clamped
 from edge_agent.models.training.scene.motion import MotionSample
-from edge_agent.models.training.scene.plan_motion import ACTS, FALLS
+from edge_agent.models.training.scene.plan_motion import ACTS, FALLS, stoop
 from edge_agent.models.training.scene.posture import Posture, angles_of
 from edge_agent.models.training.scene.postures import ALL_FOURS, ON_LEFT_SIDE, ON_RIGHT_SIDE, PRONE, SUPINE
 from edge_agent.models.training.scene.rotation import about_z
@@ -27,6 +27,9 @@ Rng = np.random.Generator
 
 FROM_MOTION, WILD = 0.60, 0.25
 """Shares of the mixture; the rest is on the floor."""
+
+STOOPING = 0.25
+"""Part of the motions that bend the back, which `bend_hold` depends on and few pictures elsewhere show."""
 
 _NOISE_DEG = np.zeros((19, 3))
 _NOISE_DEG[Joint.PELVIS] = (3.0, 3.0, 0.0)
@@ -59,8 +62,11 @@ def random_pose(rng: Rng, skeleton: Skeleton) -> MotionSample:
 
 def _from_motion(rng: Rng, skeleton: Skeleton) -> MotionSample:
     script = Script(skeleton, (0.0, 0.0), 0.0, rng)
-    if rng.random() < 0.3:
+    kind = rng.random()
+    if kind < 0.2:
         script.walk([(2.5, 0.0)], Gait(float(rng.uniform(0.7, 1.9)), swing=float(rng.uniform(0.2, 1.6))))
+    elif kind < 0.2 + STOOPING:
+        stoop(script, rng)
     else:
         ACTS[rng.integers(len(ACTS))][1](script, rng)
     if not script.now_s:  # a turn by nothing
