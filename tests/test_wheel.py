@@ -12,24 +12,24 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 MODEL = "models/edge-pose-n"
-DATA = [f"{MODEL}/model.tflite", f"{MODEL}/model.yaml", f"{MODEL}/model-card.md", f"{MODEL}/golden/golden.yaml"]
-DEMO = ["edge_agent/demo/clip.mp4", "edge_agent/demo/ground_truth.json"]
+DATA = [
+    *(f"{MODEL}/{name}" for name in ("model.tflite", "model.yaml", "model-card.md")),
+    *(f"{MODEL}/golden/{name}" for name in ("golden.yaml", "render-1.png", "render-2.png", "render-3.png")),
+]
+DEMO = [f"edge_agent/demo/{name}" for name in ("clip.mp4", "ground_truth.json", "demo.yaml", "expected.yaml")]
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Names in a wheel of this checkout; what is not committed yet stands in empty."""
+    """Names in a wheel of this checkout."""
     copy = tmp_path_factory.mktemp("wheel") / "project"
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("edge_agent", "models"):
         shutil.copytree(PROJECT / name, copy / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(PROJECT / name, copy / name)
-    for name in (*DATA, *DEMO):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).touch()
     command = [
         sys.executable,
         "-m",

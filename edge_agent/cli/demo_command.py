@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 Plays a clip of 24 s as if it were a camera: through `edge-agent run` as a service would start it, to an MQTT broker on
 this computer (mosquitto where it is installed, amqtt otherwise), to a subscriber that prints what arrives. Nothing is
-left behind. Exits with 0 where every incident of the clip was raised exactly once and no other was, with 1 otherwise.
+left behind, unless it is killed by SIGKILL. Exits with 0 where every incident of the clip was raised exactly once and
+no other was, with 1 otherwise.
 """
 _COLOURS = {"critical": "\033[1;31m", "warning": "\033[33m"}
 _PLAIN = "\033[0m"
@@ -104,14 +105,17 @@ def _say(line: str, severity: str) -> None:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Gives a function that tells whether Ctrl-C, SIGTERM or the end of the terminal asked to stop."""
+    """Gives a function that tells whether Ctrl-C, SIGQUIT, SIGTERM or the end of the terminal asked to stop."""
     asked = False
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
         asked = True
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    # What the caller ignores stays ignored: `nohup edge-agent demo --loop` outlives its terminal.
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, ask) for number in heeded}
     try:
         yield lambda: asked
     finally:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 import re
 import shutil
@@ -36,6 +37,8 @@ Judge = Callable[[Path], str]
 """Tries the model of a directory and returns the text of its ``model.yaml``; raises ModelError on a bad one."""
 
 _STAGING = ".staging-"
+
+logger = logging.getLogger(__name__)
 
 
 def default_store(environment: Mapping[str, str], *, root: bool) -> Path:
@@ -75,11 +78,14 @@ class Store:
         return tuple(sorted({*found} - {*self._installed()}))
 
     def active(self) -> str | None:
-        """Name of the active model; the factory model's where none was activated, None where that is not there."""
+        """Name of the active model, if it is there; else the factory model's; None where that is absent, too."""
         pointer = self.models / ACTIVE
         with _reading(pointer):
             if pointer.is_symlink():
-                return pointer.readlink().name
+                name = pointer.readlink().name
+                if name in self.names():
+                    return name
+                logger.warning("the active model %s is gone from %s; the built-in one runs instead", name, self.models)
         return FACTORY_MODEL if FACTORY_MODEL in self.names() else None
 
     def directory(self, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,17 @@ def test_a_model_is_meant_by_path_by_directory_or_by_name(store: Store, model: P
         resolve("active", store, ())
     store.activate("one")
     assert resolve("active", store, ()) == installed
+
+
+@pytest.mark.usefixtures("factory")
+def test_the_factory_model_stands_in_for_an_active_one_that_was_deleted(
+    store: Store, model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.install("one", model, approve)
+    store.activate("one")
+    shutil.rmtree(store.models / "one")
+    assert resolve("active", store, ()).read_bytes() == b"factory"
+    assert "the active model one is gone" in caplog.text
 
 
 @pytest.mark.usefixtures("factory")

@@ -1,4 +1,4 @@
-"""A process that ends with the demonstration, whatever happens to it."""
+"""A process that ends with the demonstration, unless that is killed by SIGKILL."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from edge_agent.mqtt.payload import EventPayload
 
 _SUBSCRIBE_S = 10.0
 _CLEAR_S = 2.0
+_LEAVE_S = 1.0
 
 
 class Listener:
@@ -27,6 +28,9 @@ class Listener:
 
     def __init__(self, root: str) -> None:
         self.subscribed = threading.Event()
+        self.gone = threading.Event()
+        """Set when the device said that it stopped, and while it never said anything."""
+        self.gone.set()
         self.retained: set[str] = set()
         """Topics whose messages the broker keeps."""
         self._root = root
@@ -48,10 +52,11 @@ class Listener:
             client.subscribe(f"{self._root}/#", 1)
 
     def on_subscribe(
-        self, _client: Client, _data: Any, _mid: int, _reasons: list[ReasonCode], _properties: Properties | None
+        self, _client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        """The broker will give us all that comes from now on."""
-        self.subscribed.set()
+        """The broker will give us all that comes from now on, unless it refused."""
+        if not any(reason.is_failure for reason in reasons):
+            self.subscribed.set()
 
     def on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         """Sort a message: events are handed on once, of the others only the topic matters."""
@@ -59,6 +64,8 @@ class Listener:
         if level != "event":
             if level != "health" and message.payload:
                 self.retained.add(message.topic)
+            if level == "status":
+                (self.gone.set if b'"offline"' in message.payload else self.gone.clear)()
             return
         try:
             event = EventPayload.model_validate_json(message.payload)
@@ -94,6 +101,7 @@ def listening(address: BrokerAddress, root: str) -> Iterator[Listener]:
         try:
             yield listener
         finally:
+            listener.gone.wait(_LEAVE_S)  # what the device said last is on its way, and must be cleared, too
             _clear(client, listener.retained)
     finally:
         client.disconnect()

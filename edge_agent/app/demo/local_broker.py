@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -79,8 +78,9 @@ def _installed() -> Iterator[_Kind]:
 
 def _mosquitto(program: str, port: int, directory: Path) -> list[str]:
     config = directory / "mosquitto.conf"
-    user = pwd.getpwuid(os.geteuid()).pw_name  # started by root it would become another user, who may be absent
-    config.write_text(f"listener {port} {HOST}\nallow_anonymous true\npersistence false\nuser {user}\n", "utf-8")
+    # Started by root it would become another user, who may be absent.
+    user = "user root\n" if os.geteuid() == 0 else ""
+    config.write_text(f"listener {port} {HOST}\nallow_anonymous true\npersistence false\n{user}", "utf-8")
     return [program, "-c", str(config)]
 
 

@@ -81,6 +81,7 @@ def _events(daemon: DaemonProcess, listener: Listener, interrupted: Callable[[],
         if event := listener.next(_TURN_S):
             yield event
         elif not daemon.running and not daemon.clip_over.is_set():
+            daemon.stop()  # all that it said has been read then
             raise DemoError(f"the agent ended before its clip did: {daemon.last_words}")
     while event := listener.next(_SETTLE_S):
         yield event

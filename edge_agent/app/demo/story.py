@@ -11,7 +11,9 @@ from annotated_types import MinLen
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from edge_agent.errors import DemoError
+from edge_agent.capture.clip import ClipReader
+from edge_agent.capture.source_settings import ClipSettings
+from edge_agent.errors import CaptureError, DemoError
 from edge_agent.settings.file_to_settings import load_settings
 
 _CLIP_FILE, _CONFIG_FILE, _EXPECTED_FILE = "clip.mp4", "demo.yaml", "expected.yaml"
@@ -28,8 +30,6 @@ class ExpectedIncident:
     """Media time at which it begins; it is raised somewhat later."""
     what: str
     """In words."""
-    known_miss: str = ""
-    """Why it may be missing: what the default model is known not to see. Empty: it must be raised."""
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -58,15 +58,27 @@ def read_story(directory: Path) -> Story:
     """Read and check a story: ``clip.mp4``, ``demo.yaml`` and ``expected.yaml`` in one directory.
 
     Raises:
-        DemoError: A file is missing, or is not what it should be.
+        DemoError: A file is missing, or is not what it should be, or the clip does not play.
         ConfigError: The configuration has problems.
     """
     for name in (_CLIP_FILE, _CONFIG_FILE, _EXPECTED_FILE):
         if not (directory / name).is_file():
             raise DemoError(f"{directory / name} is missing; install the agent again, or name a directory with --story")
-    load_settings(directory / _CONFIG_FILE)
+    _check_cameras(directory)
     document = yaml.safe_load((directory / _CONFIG_FILE).read_text("utf-8"))
     return Story(directory, document, _read_expected(directory / _EXPECTED_FILE))
+
+
+def _check_cameras(directory: Path) -> None:
+    """The story ends with its clip: there must be exactly one, and it must play."""
+    sources = [camera.source for camera in load_settings(directory / _CONFIG_FILE).cameras]
+    if len(sources) != 1 or not isinstance(sources[0], ClipSettings):
+        raise DemoError(f"{directory / _CONFIG_FILE} must have one camera, of `type: clip`")
+    try:
+        with ClipReader(sources[0].path) as reader:
+            reader.read()
+    except CaptureError as error:
+        raise DemoError(f"{error}; install the agent again, or name another story with --story") from error
 
 
 def _read_expected(file: Path) -> tuple[ExpectedIncident, ...]:

@@ -67,9 +67,11 @@ def loss_of(raw: RawPoses, targets: Targets, anchors: Anchors) -> Loss:
     pairs = _pairs(raw, said, targets, anchors, assignment)
     overlap = complete_iou(pairs.boxes_px, pairs.wanted_boxes_px)
     box = BOX_WEIGHT * ((1 - overlap) * pairs.weights).sum() / share
-    keypoint = (_keypoint_loss(pairs) * pairs.weights).sum() / share
+    # Every anchor that answers learns joints, however good its box is: those weights would leave few of the ten.
+    count = max(1, len(pairs.weights))
+    keypoint = _keypoint_loss(pairs).sum() / count
     maps = _map_loss(raw, targets)
-    visibility = VISIBILITY_WEIGHT * (_visibility_loss(pairs) * pairs.weights).sum() / share
+    visibility = VISIBILITY_WEIGHT * _visibility_loss(pairs).sum() / count
     return Loss(
         total=score + box + keypoint + visibility + maps,
         score=float(score.detach()),

@@ -16,9 +16,10 @@ from edge_agent.models.training.learning.sample import Sample
 CANVAS_GREY = 114
 """Of the letterbox' borders, as the agent fills them."""
 
-FRAMED_SHARE, LENGTHS, LARGEST_SCALE = 0.8, (0.22, 1.15), 3.0
-"""How often a person decides the scale, the lengths that the person is brought to as parts of the picture's side, and
-how far a picture is enlarged for it."""
+FRAMED_SHARE, LENGTHS_PX, LARGEST_PART, LARGEST_SCALE = 0.8, (34.0, 230.0), 1.15, 3.0
+"""How often a person decides the scale, the lengths that the person is brought to (the same at every size of picture,
+so that each head keeps its persons), the largest as a part of the picture's side, and how far a picture is
+enlarged for it."""
 
 MOSAIC_SHARE, PASTE_SHARE, ERASE_SHARE, QUARTER_TURN_SHARE = 0.25, 0.35, 0.3, 0.07
 
@@ -105,7 +106,8 @@ def _framing(sample: Sample, rng: np.random.Generator, span_px: tuple[int, int])
     height, width = sample.picture.shape[:2]
     if len(sample.boxes_px) and rng.random() < FRAMED_SHARE:
         x0, y0, x1, y1 = (float(edge) for edge in sample.boxes_px[rng.integers(len(sample.boxes_px))])
-        length_px = min(span_px) * float(np.exp(rng.uniform(np.log(LENGTHS[0]), np.log(LENGTHS[1]))))
+        longest_px = min(LENGTHS_PX[1], LARGEST_PART * min(span_px))
+        length_px = float(np.exp(rng.uniform(np.log(LENGTHS_PX[0]), np.log(max(longest_px, LENGTHS_PX[0])))))
         scale = min(length_px / max(x1 - x0, y1 - y0), LARGEST_SCALE)
         near = rng.uniform(x0, x1), rng.uniform(y0, y1)
     else:

@@ -125,8 +125,9 @@ def _around(boxes_px: npt.NDArray[np.float32], matrix: npt.NDArray[np.float64]) 
 def _reduced(
     picture: npt.NDArray[np.uint8], matrix: npt.NDArray[np.float64], scale: float
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    # warpAffine does not average: a strong reduction first shrinks by areas, or the picture would glitter.
-    if scale > 0.6:
+    # warpAffine does not average: a strong reduction first shrinks by areas, or the picture would glitter. From the
+    # same reduction on as the agent's letterbox, so that pictures look as they will there.
+    if scale > 1 / 3:
         return picture, matrix
     height, width = picture.shape[:2]
     size = max(1, round(width * scale)), max(1, round(height * scale))
