@@ -80,6 +80,7 @@ if [ ! -f "$WORK/plain/labels.jsonl" ]; then
 fi
 # Rooms only: the photographs behind people are all used in training.
 render "$WORK/held-out-any" 99 $((PICTURES / 2))
+render "$WORK/calibration" 98 $((PICTURES / 2))
 render "$WORK/held-out" 97 $((PICTURES / 4)) --installed
 label "$WORK/people" pictures_to_data_set
 label "$WORK/empty" pictures_to_data_set --empty
@@ -93,8 +94,10 @@ if [ -z "$START" ] && [ ! -f "$WORK/stem.pt" ]; then
     mv "$WORK/stem.new" "$WORK/stem.pt"
 fi
 
-trained="$WORK/trained-$(echo "$STAGES" | tr ' :' '__')"
-if [ ! -f "$trained" ]; then
+# Another start or other stages are another training, with a folder of its own.
+run="$WORK/run-$(echo "$STAGES ${START:-imagenet}" | tr ' :/' '___')"
+mkdir -p "$run"
+if [ ! -f "$run/trained" ]; then
     say "trains: $STAGES"
     # Weights: few real pictures, drawn often; the renders together get two thirds of the draws.
     share() { echo "$2" | awk -v all="$1" '{print all / NF}'; }
@@ -106,19 +109,19 @@ if [ ! -f "$trained" ]; then
     [ -z "$START" ] || start="--model $START"
     # shellcheck disable=SC2086  # one argument a data set and a stage
     "$python" -m $package.learning.train --data $sets "$WORK/plain:0.02" "$WORK/people:0.22" "$WORK/clips:0.08" \
-        "$WORK/empty:0.05" --cut-outs "$WORK/cut-outs" --out "$WORK/run" --stages $STAGES --batch "$BATCH" \
+        "$WORK/empty:0.05" --cut-outs "$WORK/cut-outs" --out "$run" --stages $STAGES --batch "$BATCH" \
         $start --workers "$((jobs > 2 ? jobs - 2 : 1))"
-    touch "$trained"
-    rm -f "$WORK/exported"
+    touch "$run/trained"
+    rm -f "$run/exported"
 fi
 
-if [ ! -f "$WORK/exported" ]; then
+if [ ! -f "$run/exported" ]; then
     say "exports $OUT"
-    "$python" -m $package.export.checkpoint_to_model --checkpoint "$WORK/run/checkpoint.pt" \
-        --calibration "$WORK/held-out-any" "$WORK/people" --golden "$WORK/held-out" --version "$VERSION" \
-        --float-out "$WORK/float.tflite" --out "$OUT"
-    touch "$WORK/exported"
-    rm -f "$WORK/figures.json"
+    "$python" -m $package.export.checkpoint_to_model --checkpoint "$run/checkpoint.pt" \
+        --calibration "$WORK/calibration" --golden "$WORK/held-out" --version "$VERSION" \
+        --float-out "$run/float.tflite" --out "$OUT"
+    touch "$run/exported"
+    rm -f "$run/figures.json"
 fi
 
 # Falls are measured on the clips that nothing was learnt from.
@@ -134,10 +137,10 @@ if [ ! -f "$WORK/held-out-clips/labels.csv" ]; then
     grep -v '_t1_c1\.mp4' "$clips/labels.csv" >"$WORK/held-out-clips/labels.csv"
 fi
 
-if [ ! -f "$WORK/figures.json" ]; then
+if [ ! -f "$run/figures.json" ]; then
     say "measures"
     "$python" -m $package.evaluate --renders "$WORK/held-out" "$WORK/held-out-any" --coco "$SHARED/images/coco" \
-        --clips "$WORK/held-out-clips" "$OUT" "$WORK/float.tflite" >"$WORK/figures.new"
-    mv "$WORK/figures.new" "$WORK/figures.json"
+        --clips "$WORK/held-out-clips" "$OUT" "$run/float.tflite" >"$run/figures.new"
+    mv "$run/figures.new" "$run/figures.json"
 fi
-cat "$WORK/figures.json"
+cat "$run/figures.json"

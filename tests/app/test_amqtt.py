@@ -31,7 +31,7 @@ def said(listener: Subscriber, status: str, reason: str) -> Received:
 def port(monkeypatch: pytest.MonkeyPatch, closing: ExitStack, tmp_path: Path) -> int:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(local_broker, "_SYSTEM_PROGRAMS", "/nowhere")
-    address = closing.enter_context(local_broker.local_broker(tmp_path))
+    address = closing.enter_context(local_broker.local_broker(tmp_path, lambda: False))
     assert address.protocol == "3.1.1"
     return address.port
 

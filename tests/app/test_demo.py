@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -177,6 +178,19 @@ def test_without_a_broker_it_says_what_to_install(
 def test_a_broker_that_is_not_there(story: Callable[..., list[str]], free_port: int, capsys: Output) -> None:
     assert main([*story(FALLS), "--broker", f"127.0.0.1:{free_port}"]) == 1
     assert f"no MQTT broker answers at 127.0.0.1:{free_port}" in capsys.readouterr().err
+
+
+def test_waiting_for_a_broker_that_says_nothing_can_be_interrupted(story: Callable[..., list[str]]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "edge_agent", *story(FALLS), "--broker", address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            connection, _ = silent.accept()
+            with connection:
+                asked_s = time.monotonic()
+                process.send_signal(signal.SIGINT)
+                assert process.wait(15) == 130
+    assert time.monotonic() - asked_s < 5.0, "long before it would have given up by itself"
 
 
 def test_without_the_built_in_model_it_says_so_before_it_starts_anything(

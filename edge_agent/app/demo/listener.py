@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +19,7 @@ from edge_agent.app.demo.story_to_config import BrokerAddress
 from edge_agent.errors import DemoError
 from edge_agent.mqtt.payload import EventPayload
 
+_TURN_S = 0.2
 _SUBSCRIBE_S = 10.0
 _CLEAR_S = 2.0
 _LEAVE_S = 1.0
@@ -77,10 +79,11 @@ class Listener:
 
 
 @contextmanager
-def listening(address: BrokerAddress, root: str) -> Iterator[Listener]:
+def listening(address: BrokerAddress, root: str, interrupted: Callable[[], bool]) -> Iterator[Listener]:
     """Subscribe to all that a device says; what it left on the broker is cleared when the context ends.
 
     Raises:
+        KeyboardInterrupt: It was interrupted while it waited for the broker.
         DemoError: There is no broker at this address, or it lets nobody subscribe.
     """
     listener = Listener(root)
@@ -96,7 +99,11 @@ def listening(address: BrokerAddress, root: str) -> Iterator[Listener]:
         raise DemoError(f"no MQTT broker answers at {where} ({error}); check --broker") from error
     client.loop_start()
     try:
-        if not listener.subscribed.wait(_SUBSCRIBE_S):
+        deadline_s = time.monotonic() + _SUBSCRIBE_S
+        while not listener.subscribed.wait(_TURN_S) and time.monotonic() < deadline_s:
+            if interrupted():
+                raise KeyboardInterrupt
+        if not listener.subscribed.is_set():
             raise DemoError(f"the broker at {where} lets nobody subscribe without a name; use one that does")
         try:
             yield listener

@@ -40,13 +40,15 @@ class _Kind:
 
 
 @contextmanager
-def local_broker(directory: Path) -> Iterator[BrokerAddress]:
+def local_broker(directory: Path, interrupted: Callable[[], bool]) -> Iterator[BrokerAddress]:
     """Start a broker that listens on loopback alone, and stop it when the context ends.
 
     Args:
         directory: For its configuration.
+        interrupted: Whether to stop waiting for it.
 
     Raises:
+        KeyboardInterrupt: It was interrupted while the broker started.
         DemoError: None is installed, or none starts.
     """
     kinds = tuple(_installed())
@@ -59,7 +61,7 @@ def local_broker(directory: Path) -> Iterator[BrokerAddress]:
         for kind in kinds:
             port = _free_port()
             child = stack.enter_context(child_process(kind.command(port, directory), subprocess.DEVNULL))
-            if _listens(child, port):
+            if _listens(child, port, interrupted):
                 yield BrokerAddress(HOST, port, kind.protocol, kind.name)
                 return
         raise DemoError(
@@ -90,10 +92,12 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _listens(child: subprocess.Popen[bytes], port: int) -> bool:
+def _listens(child: subprocess.Popen[bytes], port: int, interrupted: Callable[[], bool]) -> bool:
     """Wait until the child takes connections; False where it ends or takes too long."""
     deadline_s = time.monotonic() + _START_S
     while child.poll() is None and time.monotonic() < deadline_s:
+        if interrupted():
+            raise KeyboardInterrupt
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) == 0:
                 return True

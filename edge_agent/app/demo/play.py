@@ -60,8 +60,8 @@ def play(story: Story, playing: Playing) -> None:
     root = Topics(TOPIC_PREFIX, story.document["site"], device).root
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edge-agent-demo-")))
-        broker = playing.broker or stack.enter_context(local_broker(directory))
-        listener = stack.enter_context(listening(broker, root))
+        broker = playing.broker or stack.enter_context(local_broker(directory, playing.interrupted))
+        listener = stack.enter_context(listening(broker, root, playing.interrupted))
         staging = Staging(broker, playing.model, device, playing.loop)
         playing.say(f"broker      {broker.name} on {broker.host}:{broker.port}, topics {root}/...", "")
         playing.say("agent       edge-agent run, a process of its own; the clip is its camera", "")
