@@ -22,13 +22,18 @@ def contains(polygon: Sequence[Point], point: Point) -> bool:
     CACM Algorithm 112). The border belongs to the polygon, so that a point at the very edge of the frame is in a
     zone that reaches there.
     """
+    # Written out, since every person is asked about every zone in every frame.
+    x, y = point
     inside = False
-    for start, end in _edges(polygon):
-        turn = _turn(start, end, point)
-        if turn == 0.0 and _in_box(start, end, point):
-            return True
-        if (start[1] > point[1]) != (end[1] > point[1]) and (turn > 0.0) == (end[1] > start[1]):
-            inside = not inside
+    x0, y0 = polygon[-1]
+    for x1, y1 in polygon:
+        if y0 <= y <= y1 or y1 <= y <= y0:  # an edge that the ray may meet
+            turn = (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)
+            if turn == 0.0 and (x0 <= x <= x1 or x1 <= x <= x0):
+                return True
+            if (y0 > y) != (y1 > y) and (turn > 0.0) == (y1 > y0):
+                inside = not inside
+        x0, y0 = x1, y1
     return inside
 
 

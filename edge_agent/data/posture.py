@@ -43,6 +43,8 @@ class Posture:
         foot: Where the person stands: between the ankles, or the middle of the box's lower edge.
         hips: Middle of the hips.
         shoulders: Middle of the shoulders.
+        left_wrist: The person's own left.
+        right_wrist: See `left_wrist`.
         trunk_inclination_deg: Angle of hip-to-shoulder from upright: 0 standing, 90 lying across, 180 upside down.
         trunk_rate_deg_s: Its change; positive while tipping over.
         neck_flexion_deg: Angle between trunk and neck-to-head.
@@ -71,6 +73,8 @@ class Posture:
     foot: Point
     hips: Point
     shoulders: Point
+    left_wrist: Point
+    right_wrist: Point
     trunk_inclination_deg: Measure
     trunk_rate_deg_s: Measure
     neck_flexion_deg: Measure

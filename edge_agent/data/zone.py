@@ -31,5 +31,6 @@ class Zone:
     """At least three vertices, x right and y down, as fractions of the frame's width and height, so that a change
     of resolution keeps them. Edges may not cross; the last vertex joins the first."""
     kind: ZoneKind = ZoneKind.RESTRICTED
-    """``restricted`` raises `zone_entry`; ``walkway`` is a place to be in; ``allowed_down`` is one where lying is
-    normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in it."""
+    """``restricted`` raises `zone_entry`; ``walkway`` is a place to pass, where staying raises `zone_dwell`;
+    ``allowed_down`` is one where lying is normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in
+    it."""

@@ -67,8 +67,10 @@ def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks)
         body_height_px=height,
         box_px=(x1, y1, x2, y2),
         foot=_foot(skeleton, (x1, y1, x2, y2), height.value, tracks.height_px),
-        hips=Point(hips.x_px, hips.y_px, hips.confidence),
-        shoulders=Point(shoulders.x_px, shoulders.y_px, shoulders.confidence),
+        hips=_point(hips),
+        shoulders=_point(shoulders),
+        left_wrist=_point(skeleton.joints[K.LEFT_WRIST]),
+        right_wrist=_point(skeleton.joints[K.RIGHT_WRIST]),
         trunk_inclination_deg=trunk_deg,
         trunk_rate_deg_s=inclination_rate_deg_s(trunk),
         neck_flexion_deg=_neck(skeleton, shoulders, trunk),
@@ -88,6 +90,10 @@ def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks)
     )
 
 
+def _point(joint: Joint) -> Point:
+    return Point(joint.x_px, joint.y_px, joint.confidence)
+
+
 def _hip_height_h(skeleton: Skeleton, hips: Joint, height: Measure, frame_height_px: int) -> Measure:
     """Hips above the lower ankle; unknown where no ankle is seen inside the frame."""
     border_px = frame_height_px - _BORDER_H * height.value
@@ -105,7 +111,7 @@ def _foot(
 ) -> Point:
     ankles = skeleton.middle(K.LEFT_ANKLE, K.RIGHT_ANKLE)
     if ankles.confidence >= _ANKLE_SURE:
-        return Point(ankles.x_px, ankles.y_px, ankles.confidence)
+        return _point(ankles)
     x1, _, x2, y2 = box_px
     inside = y2 < frame_height_px - _BORDER_H * height_px
     return Point((x1 + x2) / 2.0, y2, _BOX_FOOT_CONFIDENCE if inside else 0.0)

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.fall import FallSettings
+from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.reach_in import ReachInSettings
+from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
 
@@ -17,4 +20,7 @@ class CatalogueSettings:
     fall: FallSettings = field(default_factory=FallSettings)
     man_down: ManDownSettings = field(default_factory=ManDownSettings)
     zone_entry: ZoneEntrySettings = field(default_factory=ZoneEntrySettings)
+    zone_dwell: ZoneDwellSettings = field(default_factory=ZoneDwellSettings)
+    reach_in: ReachInSettings = field(default_factory=ReachInSettings)
+    immobile: ImmobileSettings = field(default_factory=ImmobileSettings)
     bend_hold: BendHoldSettings = field(default_factory=BendHoldSettings)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from edge_agent.data.event import Verdict
 from edge_agent.data.polygon import contains
 from edge_agent.data.posture import Point, Posture
 from edge_agent.data.zone import Zone
 from edge_agent.rules.history import FrameSize
+from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.trust import EVIDENT
+
+# Feet that are guessed from the lower edge of a whole box count (0.3), those of a box cut by the frame do not (0).
+LEAST_CONFIDENCE = 0.25
+# Where somebody is who has not been detected for longer cannot be told to the width of a line.
+_CARRIED_S = 0.5
+
+
+def stands_in(posture: Posture, zone: Zone, size: FrameSize) -> Judgement:
+    """Whether the person's place on the floor is in the zone; unknown where that place is."""
+    point = floor_point(posture)
+    if posture.unseen_s > _CARRIED_S or point.confidence < LEAST_CONFIDENCE:
+        return UNKNOWN
+    return Judgement(Verdict.YES if is_inside(point, zone, size) else Verdict.NO, point.confidence)
 
 
 def floor_point(posture: Posture) -> Point:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge_agent.clock import Clock, wall_at
-from edge_agent.data.event import Event, Evidence, Phase
+from edge_agent.data.event import Event, Evidence, Phase, Verdict
 from edge_agent.data.posture import Postures
 from edge_agent.data.zone import Zone
 from edge_agent.ids import IdSource
@@ -23,9 +24,8 @@ _PHASES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """What one watch is of: a rule, a place of it, a person."""
+class _Key(NamedTuple):
+    """What one watch is of: a rule, a place of it, a person. Looked up for each in every frame."""
 
     rule: str
     place: str
@@ -42,6 +42,11 @@ class _Case:
     zone: str = ""
 
 
+def _pairs(scene: Scene, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, Zone | None], ...]:
+    """Each rule with each of its places, the most urgent rule first."""
+    return tuple((rule, place) for rule in rules for place in rule.places(scene))
+
+
 class PostureToEvent:
     """Runs the rules of one camera.
 
@@ -51,6 +56,7 @@ class PostureToEvent:
     def __init__(self, scene: Scene, rules: tuple[Rule, ...], clock: Clock, ids: IdSource) -> None:
         self._scene = scene
         self._rules = rules
+        self._watched = _pairs(scene, rules)
         self._clock = clock
         self._ids = ids
         self._subjects = Subjects()
@@ -69,10 +75,9 @@ class PostureToEvent:
         for subject in subjects:
             subject.history.risen_line_px = lines_px.get(subject.id)
         events: list[Event] = []
-        for rule in self._rules:
-            for place in rule.places(self._scene):
-                for subject in subjects:
-                    events.extend(self._watch(rule, place, subject, size))
+        for rule, place in self._watched:
+            for subject in subjects:
+                events.extend(self._watch(rule, place, subject, size))
         remembered = {subject.id for subject in subjects}
         self._cases = {key: case for key, case in self._cases.items() if key.subject in remembered}
         return tuple(events)
@@ -93,7 +98,7 @@ class PostureToEvent:
             if (key.rule, key.place) not in kept and case.watch.running is not None
         ]
         self._cases = {key: case for key, case in self._cases.items() if (key.rule, key.place) in kept}
-        self._scene, self._rules = scene, rules
+        self._scene, self._rules, self._watched = scene, rules, _pairs(scene, rules)
         return tuple(events)
 
     def _with_incident(self) -> frozenset[int]:
@@ -110,15 +115,12 @@ class PostureToEvent:
         """One rule on one person in one place."""
         key = _Key(rule.name, place.name if place else "", subject.id)
         case = self._cases.get(key)
+        running = case.watch.running if case else None
+        judgement = rule.judge(subject.history, place, size, raised=running is not None) if subject.present else UNKNOWN
         if case is None:
-            if not subject.present:
-                return ()
+            if judgement.verdict is not Verdict.YES:
+                return ()  # nearly always: nothing began
             case = self._cases[key] = _Case(Watch())
-        running = case.watch.running
-        if not subject.present and running is None and case.watch.yes_since_s is None:
-            return ()
-        raised = running is not None
-        judgement = rule.judge(subject.history, place, size, raised=raised) if subject.present else UNKNOWN
         step = advance(case.watch, judgement, self._now_s, rule.timing, rule.severity)
         if step.change is Change.RAISED and self._is_double(key, subject):
             case.watch = withhold(step.watch)

@@ -21,6 +21,8 @@ class Timing:
         unseen_s: An incident that could not be judged for so long is cleared as `indeterminate`.
         cooldown_s: After an event of an incident was stored, no new incident of this rule on the same person for
             so long.
+        pause_s: A `yes` that is interrupted for less than this goes on: somebody who steps aside for a moment does not
+            start a long hold anew. 0 where any `no` breaks it.
         escalate_s: An incident whose condition lasts so long becomes critical; 0 for never.
     """
 
@@ -29,3 +31,4 @@ class Timing:
     unseen_s: Seconds
     cooldown_s: Seconds
     escalate_s: Seconds = 0.0
+    pause_s: Seconds = 0.0

@@ -87,7 +87,7 @@ def advance(watch: Watch, judgement: Judgement, now_s: float, timing: Timing, se
     """
     if watch.running is not None:
         return _go_on(watch, watch.running, judgement, now_s, timing)
-    held = _hold(watch, judgement, now_s)
+    held = _hold(watch, judgement, now_s, timing.pause_s)
     onset_s = timing.onset_s if judgement.onset_s is None else judgement.onset_s
     ripe = (
         judgement.verdict is Verdict.YES
@@ -111,14 +111,14 @@ def withhold(watch: Watch) -> Watch:
     return replace(watch, running=None)
 
 
-def _hold(watch: Watch, judgement: Judgement, now_s: float) -> Watch:
+def _hold(watch: Watch, judgement: Judgement, now_s: float, pause_s: float) -> Watch:
     """The run of `yes` after this judgement."""
     gap_s = now_s - watch.now_s
-    broken = gap_s > _FRAME_GAP_S or now_s - watch.last_yes_s > max(_BRIDGE_S, gap_s)
+    broken = gap_s > max(_FRAME_GAP_S, pause_s) or now_s - watch.last_yes_s > max(_BRIDGE_S, pause_s, gap_s)
     since_s = None if broken else watch.yes_since_s
     if judgement.verdict is Verdict.YES:
         return replace(watch, now_s=now_s, yes_since_s=now_s if since_s is None else since_s, last_yes_s=now_s)
-    if judgement.verdict is Verdict.NO:
+    if judgement.verdict is Verdict.NO and now_s - watch.last_yes_s >= pause_s:
         since_s = None
     return replace(watch, now_s=now_s, yes_since_s=since_s)
 

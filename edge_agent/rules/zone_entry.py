@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_agent.data.event import Severity, Verdict
+from edge_agent.data.event import Severity
 from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.rules.history import FrameSize, History, Scene
-from edge_agent.rules.placing import floor_point, is_inside
+from edge_agent.rules.placing import stands_in
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
-
-# Feet that are guessed from the lower edge of a whole box count (0.3), those of a box cut by the frame do not (0).
-_LEAST_CONFIDENCE = 0.25
-# Where somebody is who has not been detected for longer cannot be told to the width of a line.
-_CARRIED_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +44,4 @@ class ZoneEntry:
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while the person's place on the floor is inside."""
-        now = history.now
-        point = floor_point(now)
-        if place is None or now.unseen_s > _CARRIED_S or point.confidence < _LEAST_CONFIDENCE:
-            return UNKNOWN
-        return Judgement(Verdict.YES if is_inside(point, place, size) else Verdict.NO, point.confidence)
+        return UNKNOWN if place is None else stands_in(history.now, place, size)

@@ -290,3 +290,10 @@ def test_without_a_trunk_the_box_gives_a_height_that_is_hardly_trusted() -> None
     posture = posture_of(person)
     assert posture.body_height_px == pytest.approx((person.box_px[3] - person.box_px[1], 0.2))
     assert posture.extent_h == pytest.approx((1.0, 0.2))
+
+
+def test_each_wrist_keeps_its_side_and_its_confidence() -> None:
+    person = track(OVERHEAD.keypoints_px, {K.LEFT_WRIST: 0.7, K.RIGHT_WRIST: 0.3})
+    found = posture_of(person)
+    assert tuple(found.left_wrist[:2]) == pytest.approx(tuple(OVERHEAD.keypoints_px[K.LEFT_WRIST]))
+    assert (found.left_wrist.confidence, found.right_wrist.confidence) == (0.7, 0.3)

@@ -85,6 +85,8 @@ def posture(
         foot=Point(body.x_px, body.floor_y_px, sure if body.feet_seen else 0.0),
         hips=Point(body.x_px, hips_y, sure),
         shoulders=Point(shoulders_x, shoulders_y, sure),
+        left_wrist=Point(body.x_px - 0.1 * H_PX, hips_y, sure),
+        right_wrist=Point(body.x_px + 0.1 * H_PX, hips_y, sure),
         trunk_inclination_deg=trunk,
         trunk_rate_deg_s=Measure((body.trunk_deg - before.trunk_deg) / dt_s, sure),
         neck_flexion_deg=unknown,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +50,16 @@ def changes(told: list[Told]) -> list[Change]:
 
 def held(verdict: Verdict, seconds: float, gap_s: float = FRAME_S) -> list[tuple[float, Verdict]]:
     return [(gap_s, verdict)] * round(seconds / gap_s)
+
+
+def test_a_hold_that_may_pause_goes_on_after_a_short_no_and_starts_anew_after_a_long_one() -> None:
+    patient = replace(TIMING, onset_s=4.0, pause_s=2.0)
+    short = run(held(YES, 3.0) + held(NO, 1.0) + held(YES, 2.0), patient)
+    assert [(item.at_s, item.change) for item in short] == [(FRAME_S + 4.0, Change.RAISED)]
+    unsure = run(held(YES, 3.0) + held(UNSURE, 1.0) + held(YES, 2.0), patient)
+    assert changes(unsure) == [Change.RAISED]
+    assert changes(run(held(YES, 3.0) + held(NO, 2.5) + held(YES, 3.5), patient)) == []
+    assert changes(run(held(YES, 3.0) + held(NO, 0.25) + held(YES, 2.0), replace(patient, pause_s=0.0))) == []
 
 
 def test_raised_after_the_onset_and_cleared_after_the_condition_is_seen_over() -> None:
