@@ -30,7 +30,7 @@ ALL = CatalogueSettings(reach_in=ReachInSettings(enabled=True), immobile=Immobil
 
 
 def zones() -> tuple[Zone, ...]:
-    """Six restricted zones and four walkways, far from everybody: 4 rules of the whole view and 16 pairs with a zone."""
+    """Six restricted zones and four walkways, far from everybody: 16 pairs, beside 4 rules of the whole view."""
     restricted = [zone(f"r{index}", 60 * index, 10, 60 * index + 50, 60) for index in range(6)]
     walkways = [
         replace(zone(f"w{index}", 60 * index, 70, 60 * index + 50, 120), kind=ZoneKind.WALKWAY) for index in range(4)
