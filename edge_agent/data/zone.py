@@ -18,6 +18,8 @@ class ZoneKind(str, Enum):
     RESTRICTED = "restricted"
     WALKWAY = "walkway"
     ALLOWED_DOWN = "allowed_down"
+    EXIT = "exit"
+    OCCLUDER = "occluder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +35,5 @@ class Zone:
     kind: ZoneKind = ZoneKind.RESTRICTED
     """``restricted`` raises `zone_entry`; ``walkway`` is a place to pass, where staying raises `zone_dwell`;
     ``allowed_down`` is one where lying is normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in
-    it."""
+    it; in an ``exit`` (a door) or behind an ``occluder`` (a machine, a pillar) people vanish without harm, so that
+    `lost_while_falling` keeps quiet about whoever is lost there."""

@@ -8,6 +8,7 @@ from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.fall import Fall
 from edge_agent.rules.history import Scene
 from edge_agent.rules.immobile import Immobile
+from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
 from edge_agent.rules.reach_in import ReachIn
 from edge_agent.rules.rule import Rule
@@ -18,8 +19,10 @@ from edge_agent.rules.zone_entry import ZoneEntry
 def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
     """The enabled rules, most urgent first."""
     mats = tuple(zone for zone in scene.zones if zone.kind is ZoneKind.ALLOWED_DOWN)
+    ways_out = tuple(zone for zone in scene.zones if zone.kind in (ZoneKind.EXIT, ZoneKind.OCCLUDER))
     catalogue: tuple[tuple[bool, Rule], ...] = (
         (settings.fall.enabled, Fall(settings.fall, mats)),
+        (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, ways_out)),
         (settings.man_down.enabled, ManDown(settings.man_down, mats)),
         (settings.immobile.enabled, Immobile(settings.immobile)),
         (settings.zone_entry.enabled, ZoneEntry(settings.zone_entry)),

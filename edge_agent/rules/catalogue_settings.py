@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
+from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
 from edge_agent.rules.reach_in import ReachInSettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
@@ -18,6 +19,7 @@ class CatalogueSettings:
     """One entry a rule; what is left out keeps its cited default."""
 
     fall: FallSettings = field(default_factory=FallSettings)
+    lost_while_falling: LostWhileFallingSettings = field(default_factory=LostWhileFallingSettings)
     man_down: ManDownSettings = field(default_factory=ManDownSettings)
     zone_entry: ZoneEntrySettings = field(default_factory=ZoneEntrySettings)
     zone_dwell: ZoneDwellSettings = field(default_factory=ZoneDwellSettings)

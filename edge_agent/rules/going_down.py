@@ -49,16 +49,23 @@ class Before:
 
 
 def fast_descent(history: History, from_s: float, least_h_s: float, hold_s: float) -> Trigger | None:
-    """The first time that the hips went down at `least_h_s` or more for `hold_s`."""
-    start: Posture | None = None
+    """The first time that the hips went down at `least_h_s` or more for `hold_s`.
+
+    The speed passed the limit somewhere between two frames: on average in the middle, which is where its time starts, so
+    that few frames a second do not hide a fall. Half of the hold must have been looked at: one frame proves nothing.
+    """
+    start_s: float | None = None
+    last_s = float("-inf")
     for posture in history.since(from_s):
+        before_s, last_s = last_s, posture.t_s
         if not _seen(posture, posture.hip_descent_h_s) or posture.hip_descent_h_s.value < least_h_s:
-            start = None
+            start_s = None
             continue
-        start = start or posture
-        if posture.t_s - start.t_s >= hold_s:
+        if start_s is None:
+            start_s = posture.t_s - 0.5 * min(posture.t_s - before_s, hold_s)
+        if posture.t_s - start_s >= hold_s:
             speed = posture.hip_descent_h_s
-            return Trigger(start.t_s, speed.confidence, Evidence("hip_descent_h_s", speed.value))
+            return Trigger(start_s, speed.confidence, Evidence("hip_descent_h_s", speed.value))
     return None
 
 

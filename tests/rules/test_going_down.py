@@ -90,3 +90,17 @@ def test_up_in_a_few_frames_only_is_not_up() -> None:
 def test_an_unsure_detection_stood_nowhere() -> None:
     shots = [replace(shot, score=0.3) for shot in film(stays(STANDING, 2.0))]
     assert before_going_down(history_of(shots), 1.9) is None
+
+
+@pytest.mark.parametrize("fps", [4.0, 5.0, 9.0, 18.0, 60.0])
+def test_how_long_hips_went_down_does_not_depend_on_the_frames_a_second(fps: float) -> None:
+    quick = film(stays(STANDING, 1.0), Part(0.5, STANDING, LYING), stays(LYING, 0.5), fps=fps)
+    assert fast_descent(history_of(quick), 0.0, 0.76, 0.2) is not None
+
+
+@pytest.mark.parametrize("fps", [2.0, 5.0, 18.0, 60.0])
+def test_one_frame_of_going_down_proves_nothing(fps: float) -> None:
+    shots = film(stays(STANDING, 4.0), fps=fps)
+    once = len(shots) // 2
+    shots[once] = replace(shots[once], hip_descent_h_s=Measure(2.0, 0.9))
+    assert fast_descent(history_of(shots), 0.0, 0.76, 0.2) is None
