@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.clock import Clock
-from edge_agent.data.event import Event
+from edge_agent.data.event import Event, Phase
 from edge_agent.data.frame import Frame
 from edge_agent.data.pose import Poses
+from edge_agent.data.posture import Postures
 from edge_agent.data.track import TrackState
 from edge_agent.flow.frame_to_flow import FrameToFlow
 from edge_agent.flow.inference_gate import InferenceGate
-from edge_agent.ids import IdSource
+from edge_agent.ids import IdSource, SeededIds
 from edge_agent.posture.track_to_posture import TrackToPosture
 from edge_agent.rules.history import Scene
 from edge_agent.rules.posture_to_event import PostureToEvent
@@ -62,10 +63,17 @@ class DetectorTimings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one camera is to watch for."""
+    """What one camera is to watch for.
+
+    Attributes:
+        scene: The camera and its zones.
+        rules: What raises incidents.
+        shadow: Rules on trial: what they would raise is only counted.
+    """
 
     scene: Scene
     rules: tuple[Rule, ...]
+    shadow: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,14 @@ class Outcome:
 
     Attributes:
         events: Phases of incidents, to be put into the outbox in this order.
+        shadowed: Incidents that the rules on trial would have raised; never to leave the device.
         persons: How many persons the detector sees now and the tracker has confirmed.
         inferred: Whether the detector ran.
         timings: Of the stages.
     """
 
     events: tuple[Event, ...]
+    shadowed: tuple[Event, ...]
     persons: int
     inferred: bool
     timings: StageTimings
@@ -135,6 +145,8 @@ class Pipeline:
         self._pose_to_track = PoseToTrack(_track_settings(settings))
         self._track_to_posture = TrackToPosture()
         self._posture_to_event = PostureToEvent(assignment.scene, assignment.rules, clock, ids)
+        # With identifiers of its own: a trial must not change what the real rules say.
+        self._shadow = PostureToEvent(assignment.scene, assignment.shadow, clock, SeededIds(assignment.scene.camera))
 
     def step(self, frame: Frame, stopwatch_s: Callable[[], float] = time.perf_counter) -> Outcome:
         """Take in one frame.
@@ -154,6 +166,7 @@ class Pipeline:
         postures = self._track_to_posture(tracks)
         postured_s = stopwatch_s()
         events = self._posture_to_event(postures)
+        shadowed = self._on_trial(postures) if self._shadow.watching else ()
         done_s = stopwatch_s()
         parts = self._detector.last_timings if inferred else None
         timings = StageTimings(
@@ -167,7 +180,7 @@ class Pipeline:
             rules_ms=1e3 * (done_s - postured_s),
         )
         persons = sum(track.state is TrackState.CONFIRMED for track in tracks.people)
-        return Outcome(events, persons, inferred, timings)
+        return Outcome(events, shadowed, persons, inferred, timings)
 
     def stored(self, event: Event) -> None:
         """An event is safe in the outbox; only now does its rule fall silent for the cooldown."""
@@ -176,7 +189,15 @@ class Pipeline:
     def reconfigure(self, assignment: Assignment, settings: PipelineSettings) -> tuple[Event, ...]:
         """Go on with other zones, rules and thresholds, without losing anybody; returns what that cleared."""
         self._pose_to_track.retune(_track_settings(settings))
+        self._shadow.reconfigure(assignment.scene, assignment.shadow)
         return self._posture_to_event.reconfigure(assignment.scene, assignment.rules)
+
+    def _on_trial(self, postures: Postures) -> tuple[Event, ...]:
+        """What the rules on trial would raise now."""
+        events = self._shadow(postures)
+        for event in events:
+            self._shadow.stored(event)
+        return tuple(event for event in events if event.phase is Phase.RAISED)
 
 
 def _track_settings(settings: PipelineSettings) -> TrackSettings:

@@ -18,10 +18,12 @@ from edge_agent.data.pose import Poses
 from edge_agent.data.zone import Zone
 from edge_agent.ids import SeededIds
 from edge_agent.pipeline import Assignment, Outcome, Pipeline, PipelineSettings
-from edge_agent.rules.catalogue import build_rules
+from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.history import Scene
+from edge_agent.rules.shadow_settings import ShadowSettings
 
 FPS = 12.0
 WIDTH_PX, HEIGHT_PX = 640, 480
@@ -123,6 +125,11 @@ def assignment(zones: tuple[Zone, ...] = (), settings: CatalogueSettings | None 
     return Assignment(scene, build_rules(settings or CatalogueSettings(), scene))
 
 
+def on_trial(trial: ShadowSettings, settings: CatalogueSettings | None = None) -> Assignment:
+    real = assignment(settings=settings)
+    return replace(real, shadow=build_shadow(trial, real.scene))
+
+
 class Rig:
     """A pipeline that is shown a film."""
 
@@ -167,6 +174,35 @@ def test_the_same_frames_give_the_same_events() -> None:
     first, second = Rig().events(film), Rig().events(film)
     assert first == second
     assert told(first) == [("fall", "raised"), ("fall", "cleared")]
+
+
+FILM = (standing(2.0), falling(), lying(4.0), standing(4.0))
+NO_FALL = CatalogueSettings(fall=FallSettings(enabled=False))
+
+
+def test_a_rule_on_trial_is_counted_once_an_incident_and_changes_nothing_that_is_reported() -> None:
+    film = [box for part in FILM for box in part]
+    real, tried = Rig(), Rig()
+    tried.pipeline.reconfigure(on_trial(ShadowSettings(fall=FallSettings())), PipelineSettings())
+    outcomes = tried.show(film)
+    assert [event for outcome in outcomes for event in outcome.events] == real.events(film)
+    assert told([event for outcome in outcomes for event in outcome.shadowed]) == [("fall", "raised")]
+
+
+@pytest.mark.parametrize(("confirm_s", "raised"), [(1.0, 1), (3.0, 1), (20.0, 0)])
+def test_a_rule_that_is_off_may_be_tried_with_other_thresholds(confirm_s: float, raised: int) -> None:
+    rig = Rig()
+    trial = ShadowSettings(fall=FallSettings(enabled=False, confirm_s=confirm_s))
+    rig.pipeline.reconfigure(on_trial(trial, NO_FALL), PipelineSettings())
+    outcomes = rig.show([box for part in FILM for box in part])
+    assert [event for outcome in outcomes for event in outcome.events] == []
+    assert len([event for outcome in outcomes for event in outcome.shadowed]) == raised
+
+
+def test_only_what_is_listed_is_tried() -> None:
+    assert build_shadow(ShadowSettings(), Scene("hall", ())) == ()
+    listed = ShadowSettings(bend_hold=BendHoldSettings(enter_deg=70.0), fall=FallSettings())
+    assert [rule.name for rule in build_shadow(listed, Scene("hall", ()))] == ["fall", "bend_hold"]
 
 
 def test_persons_counts_those_whom_the_detector_sees_now() -> None:

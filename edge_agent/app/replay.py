@@ -56,6 +56,7 @@ class _Tally:
     frames: int = 0
     persons_max: int = 0
     raised: Counter[str] = field(default_factory=Counter)
+    shadowed: Counter[str] = field(default_factory=Counter)
     decode_ms: list[float] = field(default_factory=list)
     steps: list[StageTimings] = field(default_factory=list)
 
@@ -102,6 +103,7 @@ def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
             tally.persons_max = max(tally.persons_max, outcome.persons)
             if outcome.inferred:
                 tally.steps.append(outcome.timings)
+            tally.shadowed.update(event.rule for event in outcome.shadowed)
             for event in outcome.events:
                 seq += 1
                 pipeline.stored(event)
@@ -138,6 +140,7 @@ def _summary(clip: str, reader: ClipReader, assignment: Assignment, tally: _Tall
         "fps_media": round(fps_media, 2),
         "persons_max": tally.persons_max,
         "events": {rule.name: tally.raised[rule.name] for rule in assignment.rules},
+        "shadow": {rule.name: tally.shadowed[rule.name] for rule in assignment.shadow},
         "truncated": reader.truncated,
         "ms_per_frame": {stage: medians[stage] for stage in order},
     }

@@ -102,6 +102,7 @@ class HealthReport:
             fps=round(fps, 1),
             frames_dropped=self._mailbox.dropped(camera.name),
             last_frame_age_s=None if last_s is None else round(now_s - last_s, 1),
+            shadow=dict(pace.shadowed) or None,
             frame_ms_p95=round(recent_ms[int(0.95 * (len(recent_ms) - 1))], 1) if recent_ms else None,
         )
 

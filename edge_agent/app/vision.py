@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,8 @@ from edge_agent.data.frame import Frame
 from edge_agent.mqtt.event_to_mqtt import EventToMqtt
 from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings
 from edge_agent.runtime.mailbox import Mailbox
+
+logger = logging.getLogger(__name__)
 
 # How late a silent camera, a reload or a stop may be noticed.
 _TURN_S = 0.2
@@ -49,10 +52,12 @@ class CameraPace:
 
     Attributes:
         judged: Frames judged since the start.
+        shadowed: By rule on trial, how many incidents it would have raised since the start; empty without a trial.
         recent_ms: Time from the stamp of each of the last frames to the end of its step, in milliseconds.
     """
 
     judged: int
+    shadowed: Mapping[str, int]
     recent_ms: tuple[float, ...]
 
 
@@ -85,6 +90,7 @@ class Vision:
         self._new_orders: deque[Orders] = deque(maxlen=1)
         self._recent_ms = {camera.name: deque[float](maxlen=_RECENT_FRAMES) for camera in self._cameras}
         self._judged = {camera.name: 0 for camera in self._cameras}
+        self._shadowed: dict[str, dict[str, int]] = {camera.name: {} for camera in self._cameras}
         self._beat_s = clock.monotonic_s()
         self.settled = threading.Event()
 
@@ -97,6 +103,7 @@ class Vision:
         """Hand over what the thread works with, before it starts."""
         self._pipelines = dict(pipelines)
         self._orders = orders
+        self._count_anew(orders)
 
     def reorder(self, orders: Orders) -> None:
         """Work by these orders from the next turn on. Any thread."""
@@ -104,7 +111,7 @@ class Vision:
 
     def pace(self, camera: str) -> CameraPace:
         """How this camera's frames are judged. Any thread."""
-        return CameraPace(self._judged[camera], tuple(self._recent_ms[camera]))
+        return CameraPace(self._judged[camera], dict(self._shadowed[camera]), tuple(self._recent_ms[camera]))
 
     def run(self, stop: threading.Event) -> None:
         """Judge frames until `stop` is set."""
@@ -127,8 +134,12 @@ class Vision:
 
     def _judge(self, frame: Frame, to_mqtt: EventToMqtt) -> None:
         pipeline = self._pipelines[frame.camera]
-        for event in pipeline.step(frame).events:
+        outcome = pipeline.step(frame)
+        for event in outcome.events:
             self._sink.put(event, to_mqtt, pipeline.stored)
+        for event in outcome.shadowed:
+            logger.info("camera %s: %s, which is on trial, would have been raised", frame.camera, event.rule)
+            self._shadowed[frame.camera][event.rule] += 1
         self._judged[frame.camera] += 1
         self._recent_ms[frame.camera].append(1e3 * (self._clock.monotonic_s() - frame.t_s))
         self.settled.set()
@@ -139,4 +150,11 @@ class Vision:
             for event in pipeline.reconfigure(assignment, orders.how):
                 self._sink.put(event, orders.to_mqtt, pipeline.stored)
         self._sink.show(orders.places)
+        self._count_anew(orders)
         return orders
+
+    def _count_anew(self, orders: Orders) -> None:
+        """Rules that go on trial count from nothing; those that are go on. Replaced as a whole: others read it."""
+        for name, assignment in orders.assignments.items():
+            before = self._shadowed[name]
+            self._shadowed[name] = {rule.name: before.get(rule.name, 0) for rule in assignment.shadow}

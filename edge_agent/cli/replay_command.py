@@ -20,7 +20,8 @@ _EPILOG = """\
 Runs the same pipeline as `edge-agent run`, as fast as it goes, without a broker; the clock is the clip's own.
 
 With --json: a line an event (the MQTT payload, and "clip"), then a line a clip:
-  {"summary": true, "clip", "frames", "fps_media", "persons_max", "events": {rule: incidents raised}, "truncated",
+  {"summary": true, "clip", "frames", "fps_media", "persons_max", "events": {rule: incidents raised},
+   "shadow": {rule on trial: incidents it would have raised}, "truncated",
    "ms_per_frame": {"total", "decode", "letterbox", "invoke", "postprocess", "flow", "track", "posture", "rules"}}
 The times are medians in ms; "decode" is the reading of the clip, and "total" is all the rest of it together, over the
 frames on which the network ran. The same clips give the same lines, but for these times.
@@ -80,7 +81,7 @@ def _assignment(settings: Settings | None, name: str | None) -> Assignment:
     if settings is None:
         return assign("clip", (), CatalogueSettings())
     camera = _camera(settings, name)
-    return assign(camera.name, camera.zones, settings.rules)
+    return assign(camera.name, camera.zones, settings.rules, settings.shadow)
 
 
 def _camera(settings: Settings, name: str | None) -> CameraSettings:
@@ -97,6 +98,8 @@ def _text(line: ReplayLine) -> str:
     fields, event = line.fields, line.event
     if event is None:
         raised = ", ".join(f"{rule} {count}" for rule, count in fields["events"].items())
+        trial = ", ".join(f"{rule} {count}" for rule, count in fields["shadow"].items())
+        raised += f"; on trial: {trial}" if trial else ""
         speed = f"{fields['ms_per_frame']['total']:.1f} ms a frame"
         return f"{fields['clip']}: {fields['frames']} frames at {fields['fps_media']:g} fps; {raised}; {speed}"
     what = f"{event.rule} {event.phase.value} ({event.severity.value})"

@@ -125,6 +125,10 @@ class CameraHealth(_Payload):
     frames_dropped: int = Field(ge=0)
     last_frame_age_s: float | None = Field(default=None, description="Absent before the first frame.")
     frame_ms_p95: float | None = Field(default=None, description="Time from a frame to its events.")
+    shadow: dict[str, int] | None = Field(
+        default=None,
+        description="By rule on trial, how many incidents it would have raised since the start; absent without one.",
+    )
 
 
 class OutboxHealth(_Payload):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from edge_agent.data.zone import ZoneKind
 from edge_agent.rules.bend_hold import BendHold
 from edge_agent.rules.catalogue_settings import CatalogueSettings
@@ -12,6 +14,7 @@ from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
 from edge_agent.rules.reach_in import ReachIn
 from edge_agent.rules.rule import Rule
+from edge_agent.rules.shadow_settings import ShadowSettings
 from edge_agent.rules.zone_dwell import ZoneDwell
 from edge_agent.rules.zone_entry import ZoneEntry
 
@@ -31,3 +34,14 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
     )
     return tuple(rule for enabled, rule in catalogue if enabled)
+
+
+def build_shadow(settings: ShadowSettings, scene: Scene) -> tuple[Rule, ...]:
+    """The rules on trial: those that are listed."""
+    listed = {
+        part.name: dataclasses.replace(entry, enabled=True)
+        for part in dataclasses.fields(settings)
+        if (entry := getattr(settings, part.name)) is not None
+    }
+    rules = build_rules(dataclasses.replace(CatalogueSettings(), **listed), scene)
+    return tuple(rule for rule in rules if rule.name in listed)

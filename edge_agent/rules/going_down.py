@@ -51,8 +51,8 @@ class Before:
 def fast_descent(history: History, from_s: float, least_h_s: float, hold_s: float) -> Trigger | None:
     """The first time that the hips went down at `least_h_s` or more for `hold_s`.
 
-    The speed passed the limit somewhere between two frames: on average in the middle, which is where its time starts, so
-    that few frames a second do not hide a fall. Half of the hold must have been looked at: one frame proves nothing.
+    The speed passed the limit somewhere between two frames: on average in the middle, which is where its time starts,
+    so that few frames a second do not hide a fall. Half of the hold must have been looked at: one frame proves nothing.
     """
     start_s: float | None = None
     last_s = float("-inf")

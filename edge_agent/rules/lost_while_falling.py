@@ -1,4 +1,4 @@
-"""Rule `lost_while_falling`: somebody was going down fast when the detector lost that person, and nobody turned up since.
+"""Rule `lost_while_falling`: somebody was going down fast, the detector lost that person, and nobody turned up since.
 
 Detectors are trained on people who stand; many falls end them before anything shows that the person lies.
 """
@@ -101,4 +101,6 @@ class LostWhileFalling:
         x1, y1, x2, y2 = now.box_px
         margin_px = _BORDER_H * now.body_height_px.value
         at_border = min(x1, y1, size.width_px - x2, size.height_px - y2) < margin_px
-        return at_border or any(is_inside(point, zone, size) for zone in self._ways_out for point in (now.foot, now.torso))
+        return at_border or any(
+            is_inside(point, zone, size) for zone in self._ways_out for point in (now.foot, now.torso)
+        )

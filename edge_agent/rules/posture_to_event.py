@@ -63,6 +63,11 @@ class PostureToEvent:
         self._cases: dict[_Key, _Case] = {}
         self._now_s = 0.0
 
+    @property
+    def watching(self) -> bool:
+        """Whether there is any rule and place to judge."""
+        return bool(self._watched)
+
     def __call__(self, postures: Postures) -> tuple[Event, ...]:
         """Judge everybody in this frame.
 

@@ -30,6 +30,7 @@ def document_to_findings(document: dict[str, Any]) -> list[Finding]:
         for index, zone in _entries(camera, "zones"):
             findings.extend(_polygon_findings((*path, "zones", index, "polygon"), zone, camera.get("source")))
     findings.extend(_shared_device_findings(cameras))
+    findings.extend(_trial_findings(document.get("shadow")))
     return findings
 
 
@@ -124,3 +125,14 @@ def _shared_device_findings(cameras: list[tuple[KeyPath, dict[str, Any]]]) -> It
         if first != path:
             message = f"the same camera as in {path_text(first)}"
             yield Finding((*path, "source", key), message, "put all zones of a camera under one entry")
+
+
+def _trial_findings(shadow: object) -> Iterator[Finding]:
+    """A rule that is listed there runs: `enabled` could only deceive, and an empty entry would count as none."""
+    for rule, entry in shadow.items() if isinstance(shadow, dict) else ():
+        if entry is None:
+            message = "is empty, so that nothing would be tried"
+            yield Finding(("shadow", rule), message, f"write `{rule}: {{}}` to try the rule with its defaults")
+        elif isinstance(entry, dict) and "enabled" in entry:
+            message = "has no meaning here: a rule that is listed under `shadow` is on trial"
+            yield Finding(("shadow", rule, "enabled"), message, "take the line out, or the rule, to end the trial")

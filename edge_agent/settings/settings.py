@@ -13,6 +13,7 @@ from edge_agent.capture.source_settings import SourceSettings
 from edge_agent.data.zone import Zone
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings
 from edge_agent.rules.catalogue_settings import CatalogueSettings
+from edge_agent.rules.shadow_settings import ShadowSettings
 
 # Names become levels of MQTT topics, where `/`, `+` and `#` have a meaning (MQTT 5.0, section 4.7.1).
 NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
@@ -78,6 +79,8 @@ class Settings:
     """The cameras that are watched."""
     rules: CatalogueSettings = field(default_factory=CatalogueSettings)
     """The safety rules; what is left out keeps its default."""
+    shadow: ShadowSettings = field(default_factory=ShadowSettings)
+    """Rules on trial: counted, never reported. Listing one, as in `shadow: {bend_hold: {enter_deg: 70}}`, runs it."""
     mqtt: BrokerSettings
     """The broker that hears of the events."""
     outbox: OutboxSettings = field(default_factory=OutboxSettings)

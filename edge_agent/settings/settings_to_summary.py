@@ -18,6 +18,7 @@ def settings_to_summary(settings: Settings) -> tuple[str, ...]:
         f"model   {_model_text(settings.model)}",
         *(f"camera  {_camera_text(camera)}" for camera in settings.cameras),
         f"rules   {_rules_text(settings)}",
+        *(f"trial   {text}" for text in (_trial_text(settings),) if text),
         f"broker  {_broker_text(settings)}",
         *(f"note    {note}" for note in _notes(settings)),
     )
@@ -50,6 +51,12 @@ def _rules_text(settings: Settings) -> str:
     on = ", ".join(name for name, enabled in states.items() if enabled) or "none"
     off = ", ".join(name for name, enabled in states.items() if not enabled)
     return f"{on}; off: {off}" if off else on
+
+
+def _trial_text(settings: Settings) -> str:
+    parts = dataclasses.fields(settings.shadow)
+    listed = ", ".join(part.name for part in parts if getattr(settings.shadow, part.name) is not None)
+    return f"{listed}: counted in `health`, never reported" if listed else ""
 
 
 def _broker_text(settings: Settings) -> str:

@@ -59,20 +59,35 @@ def on(topic: str, **fields: Any) -> Callable[[list[Received]], bool]:
     return seen
 
 
+def counted_on_trial(counts: dict[str, int]) -> Callable[[list[Received]], bool]:
+    """Whether `health` says that rules on trial would have raised so often."""
+
+    def seen(messages: list[Received]) -> bool:
+        healths = (message.json for message in messages if message.topic == f"{ROOT}/health")
+        return any(health["cameras"]["hall"].get("shadow") == counts for health in healths)
+
+    return seen
+
+
 def test_a_fall_on_a_clip_arrives_and_the_agent_stops_cleanly(
     broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
     port = broker().port
     listener = subscriber(port)
-    running = agent(port, [clip("upfall/a04_t1_c1.mp4")]).start()
+    running = agent(port, [clip("upfall/a04_t1_c1.mp4")])
+    running.settings["shadow"] = {"fall": {"confirm_s": 0.5}, "zone_entry": {}}
+    running.start()
     listener.until(on("event/fall", phase="raised", severity="critical", camera="hall", zone="hall"), 20.0)
     listener.until(on("alarm/hall", active=True, severity="critical", count=1))
+    listener.until(counted_on_trial({"fall": 1, "zone_entry": 0}), 15.0)
     assert running.process is not None
     assert psutil.Process(running.process.pid).memory_info().rss / 1e6 < RSS_MB
     assert running.stop() < 5.0
     listener.until(on("status", status="offline", reason="stopped"))
     info = next(m.json for m in listener.messages if m.topic == f"{ROOT}/info")
     assert (info["cameras"], info["rules"][0]) == (["hall"], "fall")
+    falls = [m.json["data"]["phase"] for m in listener.messages if m.topic == f"{ROOT}/event/fall"]
+    assert falls.count("raised") == 1, "what is on trial is not reported"
     assert "Traceback" not in running.text
 
 

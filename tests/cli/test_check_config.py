@@ -21,6 +21,7 @@ cameras:
   - name: cam-2
     source: {type: stream, url: "rtsp://camera.example/a?token=hunter2"}
 rules: {bend_hold: {enabled: false}}
+shadow: {bend_hold: {enter_deg: 70}, immobile: {}}
 mqtt: {host: broker.example, username: agent, password_file: absent.password}
 """
 
@@ -59,7 +60,8 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         "model   the active model (edge-pose-n unless another was activated), runtime auto, 2 threads, score from 0.5",
         "camera  cam-1: /dev/video0, 640 x 480 at 15 fps; zones: press (restricted)",
         "camera  cam-2: stream rtsp://camera.example/a; zones: none",
-        "rules   fall, man_down, zone_entry, zone_dwell; off: reach_in, immobile, bend_hold",
+        "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell; off: reach_in, immobile, bend_hold",
+        "trial   immobile, bend_hold: counted in `health`, never reported",
         f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
         f"note    mqtt.password_file: {Path(good).parent}/absent.password is not on this machine",
         "note    mqtt: the password crosses the network in the clear; add `tls`",

@@ -48,11 +48,19 @@ def test_a_fall_is_one_event_and_the_summary_counts_it(capsys: pytest.CaptureFix
         "fps_media",
         "persons_max",
         "events",
+        "shadow",
         "truncated",
         "ms_per_frame",
     ]
     assert (summary["summary"], summary["frames"], summary["fps_media"]) == (True, 138, 18.0)
-    assert summary["events"] == {"fall": 1, "man_down": 0, "zone_entry": 0, "zone_dwell": 0, "bend_hold": 0}
+    assert summary["events"] == {
+        "fall": 1,
+        "lost_while_falling": 0,
+        "man_down": 0,
+        "zone_entry": 0,
+        "zone_dwell": 0,
+        "bend_hold": 0,
+    }
     assert list(summary["ms_per_frame"]) == STAGES
     assert summary["ms_per_frame"]["total"] > summary["ms_per_frame"]["invoke"] > 0
 
@@ -63,6 +71,20 @@ def test_the_same_clips_give_the_same_lines_but_for_the_timings(capsys: pytest.C
         line.pop("ms_per_frame", None)
     assert first == second
     assert sum("summary" in line for line in first) == 2
+
+
+def test_a_threshold_on_trial_is_counted_beside_the_real_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "trial.yaml"
+    source = "{type: v4l2, device: /dev/video0}"
+    config.write_text(
+        f"site: a\ndevice: b\nmqtt: {{host: c}}\ncameras: [{{name: hall, source: {source}}}]\n"
+        "rules: {fall: {confirm_s: 30}}\nshadow: {fall: {}}\n"
+    )
+    lines = replayed(capsys, FALL, "--model", BEST, "--config", str(config))
+    assert len(lines) == 1, "no event, only the summary"
+    assert (lines[0]["events"]["fall"], lines[0]["shadow"]) == (0, {"fall": 1})
 
 
 def test_a_worker_who_crosses_the_line_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -556,3 +556,29 @@ def test_whatever_stands_in_the_file_is_answered_with_problems_that_have_a_line(
         assert problem.message
         assert problem.line > 0 or not document
         assert "\n" not in problem.message + problem.suggestion
+
+
+# Rules on trial
+
+
+def test_a_rule_is_on_trial_where_it_is_listed(load: Load, minimal: str) -> None:
+    assert load(minimal).shadow.bend_hold is None
+    read = load(minimal + "shadow: {bend_hold: {enter_deg: 70}, reach_in: {}}\n").shadow
+    assert (read.fall, read.bend_hold and read.bend_hold.enter_deg) == (None, 70.0)
+    assert read.reach_in is not None
+
+
+@pytest.mark.parametrize(
+    ("entry", "path", "message"),
+    [
+        ("{fall: {enabled: false}}", "shadow.fall.enabled", "has no meaning here"),
+        ("{fall: }", "shadow.fall", "write `fall: {}`"),
+        ("{fal: {}}", "shadow.fal", "did you mean"),
+    ],
+)
+def test_what_would_not_be_tried_is_refused(
+    refused: Refused, minimal: str, entry: str, path: str, message: str
+) -> None:
+    problem = one(refused(minimal + f"shadow: {entry}\n"))
+    assert problem.path == path
+    assert message in f"{problem.message} {problem.suggestion}"

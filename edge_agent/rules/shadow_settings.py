@@ -1,0 +1,39 @@
+"""Rules on trial: judged and counted, never an alarm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.fall import FallSettings
+from edge_agent.rules.immobile import ImmobileSettings
+from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
+from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.reach_in import ReachInSettings
+from edge_agent.rules.zone_dwell import ZoneDwellSettings
+from edge_agent.rules.zone_entry import ZoneEntrySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowSettings:
+    """The rules on trial. One that is listed runs with these thresholds beside the real one, whether that is on or off.
+
+    Whatever it would have raised is counted in `health`, and reported to nobody. `enabled` has no meaning here.
+    """
+
+    fall: FallSettings | None = None
+    """Thresholds of `fall` on trial; absent for none."""
+    lost_while_falling: LostWhileFallingSettings | None = None
+    """Thresholds of `lost_while_falling` on trial; absent for none."""
+    man_down: ManDownSettings | None = None
+    """Thresholds of `man_down` on trial; absent for none."""
+    zone_entry: ZoneEntrySettings | None = None
+    """Thresholds of `zone_entry` on trial; absent for none."""
+    zone_dwell: ZoneDwellSettings | None = None
+    """Thresholds of `zone_dwell` on trial; absent for none."""
+    reach_in: ReachInSettings | None = None
+    """Thresholds of `reach_in` on trial; absent for none."""
+    immobile: ImmobileSettings | None = None
+    """Thresholds of `immobile` on trial; absent for none."""
+    bend_hold: BendHoldSettings | None = None
+    """Thresholds of `bend_hold` on trial; absent for none."""
