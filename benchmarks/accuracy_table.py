@@ -1,0 +1,76 @@
+"""The tables of docs/accuracy.md, from the figures that `benchmarks/accuracy.py` measured.
+
+python benchmarks/accuracy_table.py benchmarks/accuracy.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_ACTIVITIES = {
+    "1": "falls forward, on the hands",
+    "2": "falls forward, on the knees",
+    "3": "falls backward",
+    "4": "falls sideways",
+    "5": "falls beside a chair",
+    "6": "walks",
+    "7": "stands",
+    "8": "sits",
+    "9": "picks up",
+    "10": "jumps",
+    "11": "lies",
+}
+
+
+def tables(figures: dict[str, Any]) -> Iterator[str]:
+    """The lines of both tables.
+
+    Args:
+        figures: By model, then by fps, what `accuracy.measure` gave.
+    """
+    yield (
+        "| model | frames a second | sensitivity | specificity | F1 | after impact, s: median, p95, worst "
+        "| false an hour (95 %: at most) |"
+    )
+    yield "|---|---|---|---|---|---|---|"
+    for model, rates in figures.items():
+        for found in rates.values():
+            yield _row(model, found)
+    yield ""
+    yield "| rule | " + " | ".join(_ACTIVITIES.values()) + " |"
+    yield "|---|" + "---|" * len(_ACTIVITIES)
+    for model, rates in figures.items():
+        for rule, counts in rates["all"]["raised_by_rule"].items():
+            if counts:
+                yield f"| `{rule}`, {model} | " + " | ".join(str(counts.get(key, "")) for key in _ACTIVITIES) + " |"
+
+
+def _row(model: str, found: dict[str, Any]) -> str:
+    falls, others = found["falls"], found["others"]
+    hit, quiet = round(found["sensitivity"] * falls), others - found["others_with_a_fall"]
+    fps = 18 if found["fps"] == "all" else f"{found['fps']:g}"
+    cells = (
+        model,
+        fps,
+        f"{found['sensitivity']:.3f} ({hit} of {falls})",
+        f"{found['specificity']:.3f} ({quiet} of {others})",
+        f"{found['f1']:.3f}",
+        f"{found['delay_median_s']:.2f}, {found['delay_p95_s']:.2f}, {found['delay_worst_s']:.2f}",
+        f"{found['false_an_hour']:g} ({found['false_an_hour_at_most']:g})",
+    )
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def main() -> None:
+    """Print them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", type=Path)
+    print("\n".join(tables(json.loads(parser.parse_args().figures.read_text()))))
+
+
+if __name__ == "__main__":
+    main()
