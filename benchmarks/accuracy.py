@@ -40,7 +40,7 @@ def watch(clip: Path, detector: OpenDetector, fps: float) -> dict[str, Any]:
     clock = MediaClock()
     assignment = assign("clip", (), CatalogueSettings())
     pipeline = Pipeline(assignment, PipelineSettings(), detector.detect, clock, SeededIds(clip.name))
-    raised_s: dict[str, list[float]] = {rule.name: [] for rule in assignment.rules}
+    raised_s: dict[str, list[float]] = {rule: [] for rule in assignment.rule_names}
     frame = None
     for frame in _frames(clip, fps):
         clock.set(frame.t_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,14 +15,18 @@ from edge_agent.data.event import Event, Phase
 from edge_agent.data.frame import Frame
 from edge_agent.data.pose import Poses
 from edge_agent.data.posture import Postures
+from edge_agent.data.sight import Sight
 from edge_agent.data.track import TrackState
 from edge_agent.flow.frame_to_flow import FrameToFlow
+from edge_agent.flow.grey_to_sight import GreyToSight
 from edge_agent.flow.inference_gate import InferenceGate
 from edge_agent.ids import IdSource, SeededIds
 from edge_agent.posture.track_to_posture import TrackToPosture
+from edge_agent.rules.blind import BlindSettings
 from edge_agent.rules.history import Scene
 from edge_agent.rules.posture_to_event import PostureToEvent
 from edge_agent.rules.rule import Rule
+from edge_agent.rules.sight_to_event import BLIND, SightToEvent
 from edge_agent.track.pose_to_track import PoseToTrack, TrackSettings
 
 # The tracker wants the detector's unsure finds too: somebody who falls often scores no more.
@@ -69,11 +73,18 @@ class Assignment:
         scene: The camera and its zones.
         rules: What raises incidents.
         shadow: Rules on trial: what they would raise is only counted.
+        blind: When a picture that shows nobody is reported.
     """
 
     scene: Scene
     rules: tuple[Rule, ...]
     shadow: tuple[Rule, ...] = ()
+    blind: BlindSettings = field(default_factory=BlindSettings)
+
+    @property
+    def rule_names(self) -> tuple[str, ...]:
+        """Of all that may raise incidents, the most urgent first."""
+        return (*(rule.name for rule in self.rules), *((BLIND,) if self.blind.enabled else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,7 @@ class Outcome:
 
     Attributes:
         events: Phases of incidents, to be put into the outbox in this order.
+        sight: What the picture is good for.
         shadowed: Incidents that the rules on trial would have raised; never to leave the device.
         persons: How many persons the detector sees now and the tracker has confirmed.
         inferred: Whether the detector ran.
@@ -103,6 +115,7 @@ class Outcome:
     """
 
     events: tuple[Event, ...]
+    sight: Sight
     shadowed: tuple[Event, ...]
     persons: int
     inferred: bool
@@ -141,6 +154,8 @@ class Pipeline:
     ) -> None:
         self._detector = detector
         self._frame_to_flow = FrameToFlow()
+        self._grey_to_sight = GreyToSight()
+        self._sight_to_event = SightToEvent(assignment.scene.camera, assignment.blind, clock, ids)
         self._gate = InferenceGate() if settings.gated else None
         self._pose_to_track = PoseToTrack(_track_settings(settings))
         self._track_to_posture = TrackToPosture()
@@ -157,6 +172,7 @@ class Pipeline:
         """
         started_s = stopwatch_s()
         flow = self._frame_to_flow(frame)
+        sight = self._grey_to_sight(self._frame_to_flow.grey, frame.t_s)
         flowed_s = stopwatch_s()
         inferred = self._gate is None or self._gate.opens(flow, anybody=self._pose_to_track.anybody)
         poses = self._detector(frame.image) if inferred else Poses.empty()
@@ -165,7 +181,7 @@ class Pipeline:
         tracked_s = stopwatch_s()
         postures = self._track_to_posture(tracks)
         postured_s = stopwatch_s()
-        events = self._posture_to_event(postures)
+        events = (*self._sight_to_event(sight), *self._posture_to_event(postures))
         shadowed = self._on_trial(postures) if self._shadow.watching else ()
         done_s = stopwatch_s()
         parts = self._detector.last_timings if inferred else None
@@ -180,7 +196,7 @@ class Pipeline:
             rules_ms=1e3 * (done_s - postured_s),
         )
         persons = sum(track.state is TrackState.CONFIRMED for track in tracks.people)
-        return Outcome(events, shadowed, persons, inferred, timings)
+        return Outcome(events, sight, shadowed, persons, inferred, timings)
 
     def stored(self, event: Event) -> None:
         """An event is safe in the outbox; only now does its rule fall silent for the cooldown."""
@@ -189,6 +205,8 @@ class Pipeline:
     def reconfigure(self, assignment: Assignment, settings: PipelineSettings) -> tuple[Event, ...]:
         """Go on with other zones, rules and thresholds, without losing anybody; returns what that cleared."""
         self._pose_to_track.retune(_track_settings(settings))
+        self._grey_to_sight.forget_place()
+        self._sight_to_event.retune(assignment.blind)
         self._shadow.reconfigure(assignment.scene, assignment.shadow)
         return self._posture_to_event.reconfigure(assignment.scene, assignment.rules)
 

@@ -149,13 +149,16 @@ class Rig:
 
     def _outcomes(self, boxes: list[Box | None]) -> Iterator[Outcome]:
         for box in boxes:
-            seq = next(self._seq)
-            self.clock.set(seq / FPS)
-            outcome = self.pipeline.step(Frame("hall", seq, seq / FPS, picture(box)))
-            if self._storing:
-                for event in outcome.events:
-                    self.pipeline.stored(event)
-            yield outcome
+            yield self.shown(picture(box))
+
+    def shown(self, image: npt.NDArray[np.uint8]) -> Outcome:
+        seq = next(self._seq)
+        self.clock.set(seq / FPS)
+        outcome = self.pipeline.step(Frame("hall", seq, seq / FPS, image))
+        if self._storing:
+            for event in outcome.events:
+                self.pipeline.stored(event)
+        return outcome
 
 
 def told(events: list[Event]) -> list[tuple[str, str]]:
@@ -174,6 +177,16 @@ def test_the_same_frames_give_the_same_events() -> None:
     first, second = Rig().events(film), Rig().events(film)
     assert first == second
     assert told(first) == [("fall", "raised"), ("fall", "cleared")]
+
+
+def test_a_camera_that_was_covered_is_told_as_such_and_again_when_it_sees() -> None:
+    rig = Rig()
+    seen = rig.events(standing(2.0))
+    for _ in range(round(15.0 * FPS)):
+        seen.extend(rig.shown(np.full((HEIGHT_PX, WIDTH_PX, 3), 60, np.uint8)).events)
+    seen.extend(rig.events(standing(5.0)))
+    assert told(seen) == [("blind", "raised"), ("blind", "cleared")]
+    assert [event.evidence[0].value for event in seen] == ["covered", "recovered"]
 
 
 FILM = (standing(2.0), falling(), lying(4.0), standing(4.0))

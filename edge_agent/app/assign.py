@@ -16,4 +16,4 @@ def assign(
     """The enabled rules, and those on trial, on a camera's zones."""
     scene = Scene(camera, zones)
     on_trial = build_shadow(shadow, scene) if shadow else ()
-    return Assignment(scene, build_rules(settings, scene), on_trial)
+    return Assignment(scene, build_rules(settings, scene), on_trial, settings.blind)

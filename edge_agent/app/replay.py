@@ -139,7 +139,7 @@ def _summary(clip: str, reader: ClipReader, assignment: Assignment, tally: _Tall
         "frames": tally.frames,
         "fps_media": round(fps_media, 2),
         "persons_max": tally.persons_max,
-        "events": {rule.name: tally.raised[rule.name] for rule in assignment.rules},
+        "events": {rule: tally.raised[rule] for rule in assignment.rule_names},
         "shadow": {rule.name: tally.shadowed[rule.name] for rule in assignment.shadow},
         "truncated": reader.truncated,
         "ms_per_frame": {stage: medians[stage] for stage in order},

@@ -48,7 +48,7 @@ def info_payload(model: str, runtime: str, config_hash: str, assignments: tuple[
         config_hash=config_hash,
         cameras=tuple(each.scene.camera for each in assignments),
         zones=tuple(zone.name for each in assignments for zone in each.scene.zones),
-        rules=tuple(rule.name for rule in assignments[0].rules),
+        rules=assignments[0].rule_names,
         privacy=PRIVACY_PROFILE,
         bootid=read_boot_id(),
     )
@@ -102,6 +102,7 @@ class HealthReport:
             fps=round(fps, 1),
             frames_dropped=self._mailbox.dropped(camera.name),
             last_frame_age_s=None if last_s is None else round(now_s - last_s, 1),
+            sight=pace.sight,
             shadow=dict(pace.shadowed) or None,
             frame_ms_p95=round(recent_ms[int(0.95 * (len(recent_ms) - 1))], 1) if recent_ms else None,
         )

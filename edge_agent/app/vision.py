@@ -52,11 +52,13 @@ class CameraPace:
 
     Attributes:
         judged: Frames judged since the start.
+        sight: ``clear``, or what keeps anybody from being seen; None before the first frame.
         shadowed: By rule on trial, how many incidents it would have raised since the start; empty without a trial.
         recent_ms: Time from the stamp of each of the last frames to the end of its step, in milliseconds.
     """
 
     judged: int
+    sight: str | None
     shadowed: Mapping[str, int]
     recent_ms: tuple[float, ...]
 
@@ -90,6 +92,7 @@ class Vision:
         self._new_orders: deque[Orders] = deque(maxlen=1)
         self._recent_ms = {camera.name: deque[float](maxlen=_RECENT_FRAMES) for camera in self._cameras}
         self._judged = {camera.name: 0 for camera in self._cameras}
+        self._sights: dict[str, str] = {}
         self._shadowed: dict[str, dict[str, int]] = {camera.name: {} for camera in self._cameras}
         self._beat_s = clock.monotonic_s()
         self.settled = threading.Event()
@@ -111,7 +114,9 @@ class Vision:
 
     def pace(self, camera: str) -> CameraPace:
         """How this camera's frames are judged. Any thread."""
-        return CameraPace(self._judged[camera], dict(self._shadowed[camera]), tuple(self._recent_ms[camera]))
+        return CameraPace(
+            self._judged[camera], self._sights.get(camera), dict(self._shadowed[camera]), tuple(self._recent_ms[camera])
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Judge frames until `stop` is set."""
@@ -140,6 +145,8 @@ class Vision:
         for event in outcome.shadowed:
             logger.info("camera %s: %s, which is on trial, would have been raised", frame.camera, event.rule)
             self._shadowed[frame.camera][event.rule] += 1
+        fault = outcome.sight.fault
+        self._sights[frame.camera] = fault.value if fault else "clear"
         self._judged[frame.camera] += 1
         self._recent_ms[frame.camera].append(1e3 * (self._clock.monotonic_s() - frame.t_s))
         self.settled.set()

@@ -34,6 +34,13 @@ class FrameToFlow:
         self._scale_px = 0.0
         self._t_s = 0.0
 
+    @property
+    def grey(self) -> npt.NDArray[np.uint8]:
+        """The last frame, reduced, ``(h, w)``; only after a call."""
+        if self._grey is None:
+            raise RuntimeError("no frame yet")
+        return self._grey
+
     def __call__(self, frame: Frame) -> Flow:
         """Flow since the previous frame; zero and ``dt_s = 0`` where there is none to compare with."""
         scale_px = max(1.0, frame.width_px / _WIDTH_PX)

@@ -24,7 +24,7 @@ MAX_PAYLOAD_BYTES = 2048
 ANGLE_BUCKET_DEG = 15.0  # design, section 8: angles in buckets of 15 deg
 HEIGHT_BUCKET = 0.1  # design, section 8: lengths and speeds in tenths of the person's height
 _SANE = 1e6  # our own: no angle, length or duration is larger; a broken number must not stop its event
-EVIDENCE_WORDS = frozenset({"resolved"})
+EVIDENCE_WORDS = frozenset({"reason", "resolved"})
 """Names of evidence whose value may be a word."""
 
 EvidenceValue = tuple[float, float] | int | float | str
@@ -125,6 +125,10 @@ class CameraHealth(_Payload):
     frames_dropped: int = Field(ge=0)
     last_frame_age_s: float | None = Field(default=None, description="Absent before the first frame.")
     frame_ms_p95: float | None = Field(default=None, description="Time from a frame to its events.")
+    sight: str | None = Field(
+        default=None,
+        description="`clear`, or why nobody could be seen: `dark`, `covered`, `defocused`, `frozen`, `moved`.",
+    )
     shadow: dict[str, int] | None = Field(
         default=None,
         description="By rule on trial, how many incidents it would have raised since the start; absent without one.",

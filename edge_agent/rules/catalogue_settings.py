@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.blind import BlindSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
@@ -26,3 +27,4 @@ class CatalogueSettings:
     reach_in: ReachInSettings = field(default_factory=ReachInSettings)
     immobile: ImmobileSettings = field(default_factory=ImmobileSettings)
     bend_hold: BendHoldSettings = field(default_factory=BendHoldSettings)
+    blind: BlindSettings = field(default_factory=BlindSettings)

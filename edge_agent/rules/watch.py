@@ -14,7 +14,7 @@ from edge_agent.rules.timing import Timing
 
 # A `yes` that is interrupted by frames that cannot be judged goes on if it comes back within so long.
 _BRIDGE_S = 0.5
-# After a gap in the frames nobody knows what held meanwhile: a hold starts anew.
+# A frame speaks for so long; what held in a longer gap nobody knows: a hold starts anew.
 _FRAME_GAP_S = 1.0
 
 
@@ -126,8 +126,10 @@ def _hold(watch: Watch, judgement: Judgement, now_s: float, pause_s: float) -> W
 def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, timing: Timing) -> Step:
     """Advance an incident that has been raised."""
     gap_s = now_s - watch.now_s
-    if judgement.verdict is Verdict.INDETERMINATE or gap_s > _FRAME_GAP_S:
+    if judgement.verdict is Verdict.INDETERMINATE:
         running = _unobserved(running, gap_s)
+    elif gap_s > _FRAME_GAP_S:
+        running = _unobserved(running, gap_s - _FRAME_GAP_S)
     if judgement.verdict is Verdict.INDETERMINATE:
         lost = now_s - running.judged_s >= timing.unseen_s
         return _end(watch, now_s, Change.LOST) if lost else _keep(watch, running, now_s, None)

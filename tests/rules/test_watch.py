@@ -117,7 +117,13 @@ def test_a_camera_that_was_away_counts_as_unobserved_and_does_not_clear() -> Non
         now_s += gap_s
         watch = advance(watch, Judgement(verdict, 0.9), now_s, TIMING, Severity.WARNING).watch
     assert watch.running is not None
-    assert watch.running.unobserved_s == 60.0
+    assert watch.running.unobserved_s == 59.0, "the frame before speaks for a second"
+
+
+def test_a_frame_every_few_seconds_still_ends_an_incident() -> None:
+    told = run(held(YES, 1.25) + held(NO, 30.0, 4.0))
+    assert changes(told) == [Change.RAISED, Change.CLEARED]
+    assert told[1].at_s == 1.25 + 3 * 4.0, "two seconds seen: one after the first frame of it, and one after the second"
 
 
 def test_it_becomes_critical_exactly_once() -> None:
