@@ -30,6 +30,7 @@ from edge_agent.data.frame import Frame
 from edge_agent.ids import SeededIds
 from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
 from edge_agent.rules.catalogue_settings import CatalogueSettings
+from edge_agent.rules.history import Scene
 from edge_agent.update.store import Store
 
 ALARMS = ("fall", "lost_while_falling")
@@ -38,7 +39,7 @@ ALARMS = ("fall", "lost_while_falling")
 def watch(clip: Path, detector: OpenDetector, fps: float) -> dict[str, Any]:
     """What a clip raised: the media seconds of each rule's incidents, and how long the clip is."""
     clock = MediaClock()
-    assignment = assign("clip", (), CatalogueSettings())
+    assignment = assign(Scene("clip", ()), CatalogueSettings())
     pipeline = Pipeline(assignment, PipelineSettings(), detector.detect, clock, SeededIds(clip.name))
     raised_s: dict[str, list[float]] = {rule: [] for rule in assignment.rule_names}
     frame = None

@@ -30,6 +30,7 @@ from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
 from edge_agent.pose.interpreter import ModelInterpreter, import_runtime
 from edge_agent.pose.letterbox import Letterbox
 from edge_agent.rules.catalogue_settings import CatalogueSettings
+from edge_agent.rules.history import Scene
 from edge_agent.update.store import Store
 
 _WARM_UP_FRAMES = 10
@@ -64,7 +65,7 @@ def measure(clips: list[Path], model: Path, detector: OpenDetector, frames: int)
     for clip in clips:
         clock = MediaClock()
         pipeline = Pipeline(
-            assign("clip", (), CatalogueSettings()),
+            assign(Scene("clip", ()), CatalogueSettings()),
             PipelineSettings(gated=False),
             detector.detect,
             clock,

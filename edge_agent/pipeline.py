@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from edge_agent.clock import Clock
 from edge_agent.data.event import Event, Phase
+from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.data.pose import Poses
 from edge_agent.data.posture import Postures
@@ -158,7 +159,7 @@ class Pipeline:
         self._sight_to_event = SightToEvent(assignment.scene.camera, assignment.blind, clock, ids)
         self._gate = InferenceGate() if settings.gated else None
         self._pose_to_track = PoseToTrack(_track_settings(settings))
-        self._track_to_posture = TrackToPosture()
+        self._track_to_posture = TrackToPosture(assignment.scene.calibration)
         self._posture_to_event = PostureToEvent(assignment.scene, assignment.rules, clock, ids)
         # With identifiers of its own: a trial must not change what the real rules say.
         self._shadow = PostureToEvent(assignment.scene, assignment.shadow, clock, SeededIds(assignment.scene.camera))
@@ -198,6 +199,11 @@ class Pipeline:
         persons = sum(track.state is TrackState.CONFIRMED for track in tracks.people)
         return Outcome(events, sight, shadowed, persons, inferred, timings)
 
+    @property
+    def exposures(self) -> Mapping[str, Exposure]:
+        """By ergonomic rule, how long people worked so since the start."""
+        return self._posture_to_event.exposures
+
     def stored(self, event: Event) -> None:
         """An event is safe in the outbox; only now does its rule fall silent for the cooldown."""
         self._posture_to_event.stored(event)
@@ -206,6 +212,7 @@ class Pipeline:
         """Go on with other zones, rules and thresholds, without losing anybody; returns what that cleared."""
         self._pose_to_track.retune(_track_settings(settings))
         self._grey_to_sight.forget_place()
+        self._track_to_posture.recalibrate(assignment.scene.calibration)
         self._sight_to_event.retune(assignment.blind)
         self._shadow.reconfigure(assignment.scene, assignment.shadow)
         return self._posture_to_event.reconfigure(assignment.scene, assignment.rules)

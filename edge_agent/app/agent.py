@@ -136,8 +136,7 @@ class Agent:
 
     def _orders(self, settings: Settings) -> Orders:
         assignments: dict[str, Assignment] = {
-            camera.name: assign(camera.name, camera.zones, settings.rules, settings.shadow)
-            for camera in settings.cameras
+            camera.name: assign(camera.scene, settings.rules, settings.shadow) for camera in settings.cameras
         }
         model = self._detector.model if self._detector else ""
         envelope = Envelope(self._boot_id, model, config_hash(settings))

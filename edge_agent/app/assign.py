@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from edge_agent.data.zone import Zone
 from edge_agent.pipeline import Assignment
 from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.rules.catalogue_settings import CatalogueSettings
@@ -10,10 +9,7 @@ from edge_agent.rules.history import Scene
 from edge_agent.rules.shadow_settings import ShadowSettings
 
 
-def assign(
-    camera: str, zones: tuple[Zone, ...], settings: CatalogueSettings, shadow: ShadowSettings | None = None
-) -> Assignment:
-    """The enabled rules, and those on trial, on a camera's zones."""
-    scene = Scene(camera, zones)
+def assign(scene: Scene, settings: CatalogueSettings, shadow: ShadowSettings | None = None) -> Assignment:
+    """The enabled rules, and those on trial, in a scene."""
     on_trial = build_shadow(shadow, scene) if shadow else ()
     return Assignment(scene, build_rules(settings, scene), on_trial, settings.blind)

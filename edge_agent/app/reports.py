@@ -10,9 +10,10 @@ from edge_agent import __version__
 from edge_agent.app.vision import Vision
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.clock import Clock
+from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.mqtt.outbox import Outbox
-from edge_agent.mqtt.payload import CameraHealth, HealthPayload, InfoPayload, OutboxHealth, rfc3339
+from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload, InfoPayload, OutboxHealth, rfc3339
 from edge_agent.pipeline import Assignment
 from edge_agent.runtime.mailbox import Mailbox
 
@@ -103,9 +104,18 @@ class HealthReport:
             frames_dropped=self._mailbox.dropped(camera.name),
             last_frame_age_s=None if last_s is None else round(now_s - last_s, 1),
             sight=pace.sight,
+            exposure={rule: _exposure(exposure) for rule, exposure in pace.exposures.items()} or None,
             shadow=dict(pace.shadowed) or None,
             frame_ms_p95=round(recent_ms[int(0.95 * (len(recent_ms) - 1))], 1) if recent_ms else None,
         )
+
+
+def _exposure(exposure: Exposure) -> ExposureHealth:
+    return ExposureHealth(
+        yes_s=round(exposure.yes_s, 1),
+        no_s=round(exposure.no_s, 1),
+        indeterminate_s=round(exposure.indeterminate_s, 1),
+    )
 
 
 def _rss_mb() -> float | None:

@@ -13,6 +13,7 @@ from edge_agent.app.event_sink import EventSink
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.clock import Clock
 from edge_agent.data.event import Event
+from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.mqtt.event_to_mqtt import EventToMqtt
 from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings
@@ -54,12 +55,14 @@ class CameraPace:
         judged: Frames judged since the start.
         sight: ``clear``, or what keeps anybody from being seen; None before the first frame.
         shadowed: By rule on trial, how many incidents it would have raised since the start; empty without a trial.
+        exposures: By ergonomic rule, how long people worked so.
         recent_ms: Time from the stamp of each of the last frames to the end of its step, in milliseconds.
     """
 
     judged: int
     sight: str | None
     shadowed: Mapping[str, int]
+    exposures: Mapping[str, Exposure]
     recent_ms: tuple[float, ...]
 
 
@@ -114,8 +117,13 @@ class Vision:
 
     def pace(self, camera: str) -> CameraPace:
         """How this camera's frames are judged. Any thread."""
+        pipeline = self._pipelines.get(camera)
         return CameraPace(
-            self._judged[camera], self._sights.get(camera), dict(self._shadowed[camera]), tuple(self._recent_ms[camera])
+            judged=self._judged[camera],
+            sight=self._sights.get(camera),
+            shadowed=dict(self._shadowed[camera]),
+            exposures=pipeline.exposures if pipeline else {},
+            recent_ms=tuple(self._recent_ms[camera]),
         )
 
     def run(self, stop: threading.Event) -> None:

@@ -77,11 +77,12 @@ def replay(args: argparse.Namespace) -> int:
 def _assignment(settings: Settings | None, name: str | None) -> Assignment:
     from edge_agent.app.assign import assign
     from edge_agent.rules.catalogue_settings import CatalogueSettings
+    from edge_agent.rules.history import Scene
 
     if settings is None:
-        return assign("clip", (), CatalogueSettings())
+        return assign(Scene("clip", ()), CatalogueSettings())
     camera = _camera(settings, name)
-    return assign(camera.name, camera.zones, settings.rules, settings.shadow)
+    return assign(camera.scene, settings.rules, settings.shadow)
 
 
 def _camera(settings: Settings, name: str | None) -> CameraSettings:

@@ -20,6 +20,13 @@ class Measure(NamedTuple):
     confidence: float
 
 
+class Band(NamedTuple):
+    """The two angles that one camera cannot tell apart: leaning towards it or away from it. In degrees."""
+
+    low_deg: float
+    high_deg: float
+
+
 class Point(NamedTuple):
     """A place in the frame: x right, y down, in pixels, and how far it may be trusted (0..1)."""
 
@@ -61,6 +68,8 @@ class Posture:
         upright: Evidence of standing or walking, 0..1.
         crouching: Evidence of squatting or kneeling, 0..1.
         motion_h_s: Mean optical flow on the person, in H per second, whatever its direction.
+        trunk_band_deg: Inclination of the trunk in the room; None where the camera is not calibrated or no trunk was
+            seen. As sure as `trunk_inclination_deg`.
     """
 
     track_id: int
@@ -91,6 +100,7 @@ class Posture:
     upright: Measure
     crouching: Measure
     motion_h_s: float
+    trunk_band_deg: Band | None = None
 
     @property
     def torso(self) -> Point:

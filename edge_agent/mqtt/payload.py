@@ -118,6 +118,14 @@ class AlarmPayload(_Payload):
     at: str = Field(description="RFC 3339, UTC: when this state began.")
 
 
+class ExposureHealth(_Payload):
+    """Seconds of persons since the start; two persons count twice."""
+
+    yes_s: float = Field(ge=0, description="In the posture.")
+    no_s: float = Field(ge=0, description="Surely not.")
+    indeterminate_s: float = Field(ge=0, description="In view, but one camera could not tell.")
+
+
 class CameraHealth(_Payload):
     """Numbers of one camera."""
 
@@ -129,6 +137,7 @@ class CameraHealth(_Payload):
         default=None,
         description="`clear`, or why nobody could be seen: `dark`, `covered`, `defocused`, `frozen`, `moved`.",
     )
+    exposure: dict[str, ExposureHealth] | None = Field(default=None, description="By ergonomic rule.")
     shadow: dict[str, int] | None = Field(
         default=None,
         description="By rule on trial, how many incidents it would have raised since the start; absent without one.",

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from edge_agent.data.keypoints import Keypoint as K
 from edge_agent.posture.skeleton import Skeleton, inclination_deg, segment
 
-_TRUNK_H = 0.818 - 0.530
+TRUNK_H = 0.818 - 0.530
+"""Hip to shoulder joint, in H."""
 _TRUNK_AND_LEG_H = 0.818 - 0.039
 # Foreshortening only ever shortens a segment, so a longer view is the better one: rise fast.
 _RISE_S = 0.3
@@ -42,7 +43,7 @@ def from_segments(skeleton: Skeleton) -> HeightView:
     trunk = segment(skeleton.middle(K.LEFT_HIP, K.RIGHT_HIP), skeleton.middle(K.LEFT_SHOULDER, K.RIGHT_SHOULDER))
     if trunk.confidence < _SURE:
         return HeightView(0.0, upright=False)
-    estimate_px = trunk.length_px / _TRUNK_H
+    estimate_px = trunk.length_px / TRUNK_H
     for hip, knee, ankle in (
         (K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE),
         (K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE),

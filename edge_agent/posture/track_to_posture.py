@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.keypoints import Keypoint as K
-from edge_agent.data.posture import Measure, Point, Posture, Postures
+from edge_agent.data.posture import Band, Measure, Point, Posture, Postures
 from edge_agent.data.track import Track, Tracks
 from edge_agent.posture import evidence
-from edge_agent.posture.body_height import follow, from_segments
+from edge_agent.posture.body_height import TRUNK_H, follow, from_segments
+from edge_agent.posture.camera_view import CameraView
 from edge_agent.posture.skeleton import (
     Joint,
     Segment,
@@ -29,13 +31,19 @@ _BORDER_H = 0.03
 class TrackToPosture:
     """Postures of one camera's tracks. Remembers each track's body height; not thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, calibration: Calibration | None = None) -> None:
+        self._calibration = calibration
         self._heights_px: dict[int, float] = {}
         self._t_s = 0.0
+
+    def recalibrate(self, calibration: Calibration | None) -> None:
+        """Go on with another knowledge of the camera."""
+        self._calibration = calibration
 
     def __call__(self, tracks: Tracks) -> Postures:
         """Posture of everybody who is tracked in this frame."""
         dt_s, self._t_s = tracks.t_s - self._t_s, tracks.t_s
+        view = CameraView(self._calibration, tracks.width_px, tracks.height_px) if self._calibration else None
         heights_px: dict[int, float] = {}
         people: list[Posture] = []
         for track in tracks.people:
@@ -45,12 +53,12 @@ class TrackToPosture:
             seen = track.last_seen_s >= tracks.t_s
             height_px = follow(running_px, from_segments(skeleton), dt_s) if seen else running_px
             heights_px[track.id] = height_px
-            people.append(_posture(track, skeleton, height_px, tracks))
+            people.append(_posture(track, skeleton, height_px, tracks, view))
         self._heights_px = heights_px
         return Postures(tracks.camera, tracks.t_s, tracks.width_px, tracks.height_px, tuple(people))
 
 
-def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks) -> Posture:
+def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks, view: CameraView | None) -> Posture:
     x1, y1, x2, y2 = track.box_px.tolist()
     height = Measure(height_px, 1.0) if height_px > 0.0 else Measure(max(y2 - y1, 1.0), _BOX_HEIGHT_CONFIDENCE)
     hips = skeleton.middle(K.LEFT_HIP, K.RIGHT_HIP)
@@ -87,7 +95,14 @@ def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks)
         upright=evidence.upright(trunk_deg, hip_height),
         crouching=evidence.crouching(trunk_deg, hip_height),
         motion_h_s=track.motion_px_s / height.value,
+        trunk_band_deg=_trunk_band(view, trunk, hips, height_px),
     )
+
+
+def _trunk_band(view: CameraView | None, trunk: Segment, hips: Joint, height_px: float) -> Band | None:
+    if view is None or height_px <= 0.0:
+        return None
+    return view.inclination_deg(trunk, hips, TRUNK_H * height_px)
 
 
 def _point(joint: Joint) -> Point:

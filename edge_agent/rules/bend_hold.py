@@ -1,10 +1,16 @@
-"""Rule `bend_hold`: somebody works bent over without a pause."""
+"""Rule `bend_hold`: somebody works bent over without a pause.
+
+One camera cannot tell who bends towards it from who bends away: it sees two solutions. Both beyond the limit is a bend,
+both within it is none, and anything else is not to be told. A camera that is not calibrated has not even those: what it
+sees is counted as exposure, and raises nothing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from edge_agent.data.event import Evidence, Severity, Verdict
+from edge_agent.data.posture import Band
 from edge_agent.data.zone import Zone
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
@@ -41,6 +47,7 @@ class BendHold:
     name = "bend_hold"
     severity = Severity.INFO
     ends_as = "ended"
+    ergonomic = True
 
     def __init__(self, settings: BendHoldSettings) -> None:
         self._settings = settings
@@ -56,12 +63,15 @@ class BendHold:
         trunk, hips = now.trunk_inclination_deg, now.hip_height_h
         if now.unseen_s > 0.0 or trunk.confidence < _SURE:
             return UNKNOWN
+        band = now.trunk_band_deg or Band(trunk.value, trunk.value)
         limit_deg = self._settings.exit_deg if raised else self._settings.enter_deg
-        if trunk.value < limit_deg:
+        if band.high_deg < limit_deg:
             return Judgement(Verdict.NO, trunk.confidence)
+        if band.low_deg < limit_deg:
+            return UNKNOWN
         if hips.confidence < _SURE:
             return UNKNOWN
         verdict = Verdict.YES if hips.value >= _HIPS_UP_H else Verdict.NO
         return Judgement(
-            verdict, min(trunk.confidence, hips.confidence), (Evidence("trunk_inclination_deg", trunk.value),)
+            verdict, min(trunk.confidence, hips.confidence), (Evidence("trunk_inclination_deg", band.low_deg),)
         )

@@ -62,6 +62,7 @@ class Fall:
     name = "fall"
     severity = Severity.CRITICAL
     ends_as = "recovered"
+    ergonomic = False
 
     def __init__(self, settings: FallSettings, mats: tuple[Zone, ...]) -> None:
         self._settings = settings

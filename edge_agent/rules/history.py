@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone
 from edge_agent.rules.lying import looks_lying, tells_of_lying
@@ -21,10 +22,12 @@ class Scene:
     Attributes:
         camera: Name of the camera.
         zones: Its zones.
+        calibration: Where it is known.
     """
 
     camera: str
     zones: tuple[Zone, ...]
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)

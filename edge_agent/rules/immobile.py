@@ -42,6 +42,7 @@ class Immobile:
     name = "immobile"
     severity = Severity.WARNING
     ends_as = "recovered"
+    ergonomic = False
 
     def __init__(self, settings: ImmobileSettings) -> None:
         self._still_h_s = settings.still_h_s

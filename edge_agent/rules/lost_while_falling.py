@@ -57,6 +57,7 @@ class LostWhileFalling:
     name = "lost_while_falling"
     severity = Severity.WARNING
     ends_as = "recovered"
+    ergonomic = False
 
     def __init__(self, settings: LostWhileFallingSettings, ways_out: tuple[Zone, ...]) -> None:
         self._settings = settings

@@ -53,6 +53,7 @@ class ManDown:
     name = "man_down"
     severity = Severity.WARNING
     ends_as = "recovered"
+    ergonomic = False
 
     def __init__(self, settings: ManDownSettings, mats: tuple[Zone, ...]) -> None:
         self._settings = settings

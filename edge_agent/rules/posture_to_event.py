@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from edge_agent.clock import Clock, wall_at
 from edge_agent.data.event import Event, Evidence, Phase, Verdict
+from edge_agent.data.exposure import Exposure
 from edge_agent.data.posture import Postures
 from edge_agent.data.zone import Zone
 from edge_agent.ids import IdSource
@@ -14,7 +16,7 @@ from edge_agent.rules.history import FrameSize, Scene
 from edge_agent.rules.placing import zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
-from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
+from edge_agent.rules.watch import FRAME_SPEAKS_S, Change, Running, Watch, advance, start_cooldown, withhold
 
 _PHASES = {
     Change.RAISED: Phase.RAISED,
@@ -62,6 +64,13 @@ class PostureToEvent:
         self._subjects = Subjects()
         self._cases: dict[_Key, _Case] = {}
         self._now_s = 0.0
+        self._frame_s = 0.0
+        self._exposures = {rule.name: Exposure() for rule in rules if rule.ergonomic}
+
+    @property
+    def exposures(self) -> Mapping[str, Exposure]:
+        """By ergonomic rule, how long people worked so."""
+        return self._exposures
 
     @property
     def watching(self) -> bool:
@@ -73,6 +82,7 @@ class PostureToEvent:
 
         Every event must be put into the outbox and then reported to `stored`.
         """
+        self._frame_s = min(postures.t_s - self._now_s, FRAME_SPEAKS_S)
         self._now_s = postures.t_s
         size = FrameSize(postures.width_px, postures.height_px)
         lines_px = self._risen_lines_px()
@@ -104,6 +114,7 @@ class PostureToEvent:
         ]
         self._cases = {key: case for key, case in self._cases.items() if (key.rule, key.place) in kept}
         self._scene, self._rules, self._watched = scene, rules, _pairs(scene, rules)
+        self._exposures = {rule.name: self._exposures.get(rule.name, Exposure()) for rule in rules if rule.ergonomic}
         return tuple(events)
 
     def _with_incident(self) -> frozenset[int]:
@@ -122,6 +133,11 @@ class PostureToEvent:
         case = self._cases.get(key)
         running = case.watch.running if case else None
         judgement = rule.judge(subject.history, place, size, raised=running is not None) if subject.present else UNKNOWN
+        if rule.ergonomic:
+            if subject.present:
+                self._exposures[rule.name].add(judgement.verdict, self._frame_s)
+            if self._scene.calibration is None:
+                return ()
         if case is None:
             if judgement.verdict is not Verdict.YES:
                 return ()  # nearly always: nothing began

@@ -39,6 +39,7 @@ class ReachIn:
     name = "reach_in"
     severity = Severity.WARNING
     ends_as = "ended"
+    ergonomic = False
 
     def __init__(self, settings: ReachInSettings) -> None:
         self.timing = Timing(onset_s=settings.hold_s, clear_s=1.0, unseen_s=10.0, cooldown_s=settings.cooldown_s)

@@ -53,6 +53,11 @@ class Rule(Protocol):
         ...
 
     @property
+    def ergonomic(self) -> bool:
+        """Whether it is about strain: counted as exposure everywhere, and raised by calibrated cameras only."""
+        ...
+
+    @property
     def timing(self) -> Timing:
         """When a verdict becomes an incident, and when the incident ends."""
         ...

@@ -14,8 +14,8 @@ from edge_agent.rules.timing import Timing
 
 # A `yes` that is interrupted by frames that cannot be judged goes on if it comes back within so long.
 _BRIDGE_S = 0.5
-# A frame speaks for so long; what held in a longer gap nobody knows: a hold starts anew.
-_FRAME_GAP_S = 1.0
+FRAME_SPEAKS_S = 1.0
+"""A frame speaks for so long; what held in a longer gap nobody knows: a hold starts anew."""
 
 
 class Change(Enum):
@@ -114,7 +114,7 @@ def withhold(watch: Watch) -> Watch:
 def _hold(watch: Watch, judgement: Judgement, now_s: float, pause_s: float) -> Watch:
     """The run of `yes` after this judgement."""
     gap_s = now_s - watch.now_s
-    broken = gap_s > max(_FRAME_GAP_S, pause_s) or now_s - watch.last_yes_s > max(_BRIDGE_S, pause_s, gap_s)
+    broken = gap_s > max(FRAME_SPEAKS_S, pause_s) or now_s - watch.last_yes_s > max(_BRIDGE_S, pause_s, gap_s)
     since_s = None if broken else watch.yes_since_s
     if judgement.verdict is Verdict.YES:
         return replace(watch, now_s=now_s, yes_since_s=now_s if since_s is None else since_s, last_yes_s=now_s)
@@ -128,8 +128,8 @@ def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, t
     gap_s = now_s - watch.now_s
     if judgement.verdict is Verdict.INDETERMINATE:
         running = _unobserved(running, gap_s)
-    elif gap_s > _FRAME_GAP_S:
-        running = _unobserved(running, gap_s - _FRAME_GAP_S)
+    elif gap_s > FRAME_SPEAKS_S:
+        running = _unobserved(running, gap_s - FRAME_SPEAKS_S)
     if judgement.verdict is Verdict.INDETERMINATE:
         lost = now_s - running.judged_s >= timing.unseen_s
         return _end(watch, now_s, Change.LOST) if lost else _keep(watch, running, now_s, None)

@@ -33,6 +33,7 @@ class ZoneDwell:
     name = "zone_dwell"
     severity = Severity.INFO
     ends_as = "ended"
+    ergonomic = False
 
     def __init__(self, settings: ZoneDwellSettings) -> None:
         self.timing = Timing(

@@ -32,6 +32,7 @@ class ZoneEntry:
     name = "zone_entry"
     severity = Severity.WARNING
     ends_as = "ended"
+    ergonomic = False
 
     def __init__(self, settings: ZoneEntrySettings) -> None:
         self.timing = Timing(

@@ -10,9 +10,11 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import Field
 
 from edge_agent.capture.source_settings import SourceSettings
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.zone import Zone
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings
 from edge_agent.rules.catalogue_settings import CatalogueSettings
+from edge_agent.rules.history import Scene
 from edge_agent.rules.shadow_settings import ShadowSettings
 
 # Names become levels of MQTT topics, where `/`, `+` and `#` have a meaning (MQTT 5.0, section 4.7.1).
@@ -30,6 +32,13 @@ class CameraSettings:
     """Where the frames come from."""
     zones: Annotated[tuple[Zone, ...], MaxLen(32)] = ()
     """Marked parts of the view; a person outside them all is reported under the camera's name."""
+    calibration: Calibration | None = None
+    """How the camera looks at the floor. Without it no ergonomic rule raises anything: it only counts exposure."""
+
+    @property
+    def scene(self) -> Scene:
+        """What the rules know of it."""
+        return Scene(self.name, self.zones, self.calibration)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from edge_agent.clock import MediaClock
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.event import Event, Evidence, Phase
-from edge_agent.data.posture import Measure, Point, Posture, Postures
+from edge_agent.data.posture import Band, Measure, Point, Posture, Postures
 from edge_agent.data.track import TrackState
 from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.ids import SeededIds
@@ -21,6 +22,7 @@ from edge_agent.rules.posture_to_event import PostureToEvent
 WIDTH_PX, HEIGHT_PX = 640, 480
 SIZE = FrameSize(WIDTH_PX, HEIGHT_PX)
 H_PX = 200.0
+LEVEL = Calibration(tilt_deg=0.0, fov_deg=60.0)
 _SURE = 0.95
 _TRUNK_H, _HEAD_H = 0.288, 0.182  # hip to shoulder, shoulder to crown (Drillis and Contini)
 
@@ -103,6 +105,7 @@ def posture(
         upright=evidence.upright(trunk, hip_height),
         crouching=evidence.crouching(trunk, hip_height),
         motion_h_s=body.motion_h_s,
+        trunk_band_deg=Band(body.trunk_deg, body.trunk_deg),
     )
 
 
@@ -154,12 +157,13 @@ class Camera:
     zones: tuple[Zone, ...] = ()
     settings: CatalogueSettings = field(default_factory=CatalogueSettings)
     storing: bool = True
+    calibration: Calibration | None = LEVEL
     events: list[Event] = field(default_factory=list)
     clock: MediaClock = field(default_factory=MediaClock)
     rules: PostureToEvent = field(init=False)
 
     def __post_init__(self) -> None:
-        scene = Scene("hall", self.zones)
+        scene = Scene("hall", self.zones, self.calibration)
         self.rules = PostureToEvent(scene, build_rules(self.settings, scene), self.clock, SeededIds("test"))
 
     def watch(self, *films: Sequence[Posture]) -> list[Event]:

@@ -8,6 +8,7 @@ import pytest
 from people import BENT, LYING, SIZE, SQUATTING, STANDING, Body, Camera, carried, film, posture, raised, stays, told
 
 from edge_agent.data.event import Severity, Verdict
+from edge_agent.data.posture import Band
 from edge_agent.rules.bend_hold import BendHold, BendHoldSettings
 from edge_agent.rules.history import History
 
@@ -67,3 +68,44 @@ def test_a_squat_and_lying_are_no_bend(body: Body) -> None:
 def test_nobody_is_judged_unseen() -> None:
     shots = film(stays(BENT, 3.0))
     assert Camera().watch([*shots, *carried(shots[-1], 5.0)]) == []
+
+
+# What one camera can tell
+
+
+@pytest.mark.parametrize(
+    ("low_deg", "high_deg", "verdict"),
+    [
+        (65.0, 80.0, Verdict.YES),
+        (20.0, 55.0, Verdict.NO),
+        (30.0, 75.0, Verdict.INDETERMINATE),
+    ],
+)
+def test_both_solutions_must_agree(low_deg: float, high_deg: float, verdict: Verdict) -> None:
+    history = History()
+    history.add(replace(posture(BENT, 0.0), trunk_band_deg=Band(low_deg, high_deg)))
+    assert BendHold(BendHoldSettings()).judge(history, None, SIZE, raised=False).verdict is verdict
+
+
+def test_a_camera_that_is_not_calibrated_counts_and_raises_nothing() -> None:
+    camera = Camera(calibration=None)
+    shots = [replace(shot, trunk_band_deg=None) for shot in film(stays(STANDING, 5.0), stays(BENT, 20.0))]
+    assert camera.watch([*shots, *carried(shots[-1], 3.0)]) == []
+    seconds = camera.rules.exposures["bend_hold"]
+    assert (seconds.no_s, seconds.yes_s, seconds.indeterminate_s) == pytest.approx((4.9, 20.0, 3.0), abs=0.11)
+
+
+def test_a_calibrated_camera_raises_and_counts_alike() -> None:
+    camera = Camera()
+    assert told(camera.watch(film(stays(STANDING, 5.0), stays(BENT, 20.0)))) == [("bend_hold", "raised")]
+    assert camera.rules.exposures["bend_hold"].yes_s == pytest.approx(20.0, abs=0.11)
+
+
+def test_two_persons_count_twice_and_a_gap_in_the_frames_counts_a_second() -> None:
+    camera = Camera(calibration=None)
+    left = film(stays(BENT.at(150.0), 5.0), track_id=1)
+    right = film(stays(BENT.at(500.0), 5.0), track_id=2)
+    camera.watch(left, right)
+    assert camera.rules.exposures["bend_hold"].yes_s == pytest.approx(9.8, abs=0.21)
+    camera.watch(film(stays(BENT.at(150.0), 0.1), from_s=60.0, track_id=1))
+    assert camera.rules.exposures["bend_hold"].yes_s == pytest.approx(10.8, abs=0.21)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.capture.source_settings import ClipSettings, StreamSettings
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.errors import ConfigError, Problem
 from edge_agent.settings.file_to_settings import load_settings
@@ -582,3 +583,24 @@ def test_what_would_not_be_tried_is_refused(
     problem = one(refused(minimal + f"shadow: {entry}\n"))
     assert problem.path == path
     assert message in f"{problem.message} {problem.suggestion}"
+
+
+# Calibration
+
+
+def test_a_camera_may_be_calibrated(load: Load) -> None:
+    read = load(f"{HEAD}{CAMERA}    calibration: {{tilt_deg: 20, fov_deg: 62.5}}\n")
+    assert read.cameras[0].scene.calibration == Calibration(tilt_deg=20.0, fov_deg=62.5)
+    assert load(f"{HEAD}{CAMERA}").cameras[0].scene.calibration is None
+
+
+@pytest.mark.parametrize(
+    ("calibration", "path"),
+    [
+        ("{tilt_deg: 20}", "cameras[0].calibration.fov_deg"),
+        ("{tilt_deg: 95, fov_deg: 62}", "cameras[0].calibration.tilt_deg"),
+        ("{tilt_deg: 20, fov_deg: 0.9}", "cameras[0].calibration.fov_deg"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_refused(refused: Refused, calibration: str, path: str) -> None:
+    assert one(refused(f"{HEAD}{CAMERA}    calibration: {calibration}\n")).path == path
