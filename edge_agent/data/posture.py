@@ -70,6 +70,9 @@ class Posture:
         motion_h_s: Mean optical flow on the person, in H per second, whatever its direction.
         trunk_band_deg: Inclination of the trunk in the room; None where the camera is not calibrated or no trunk was
             seen. As sure as `trunk_inclination_deg`.
+        left_arm_band_deg: Elevation of the upper arm in the room, from hanging straight down (0) to straight up (180);
+            likewise. As sure as `left_upper_arm_deg`.
+        right_arm_band_deg: See `left_arm_band_deg`.
     """
 
     track_id: int
@@ -101,6 +104,8 @@ class Posture:
     crouching: Measure
     motion_h_s: float
     trunk_band_deg: Band | None = None
+    left_arm_band_deg: Band | None = None
+    right_arm_band_deg: Band | None = None
 
     @property
     def torso(self) -> Point:

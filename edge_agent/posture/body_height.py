@@ -15,6 +15,8 @@ from edge_agent.posture.skeleton import Skeleton, inclination_deg, segment
 
 TRUNK_H = 0.818 - 0.530
 """Hip to shoulder joint, in H."""
+UPPER_ARM_H = 0.186
+"""Shoulder to elbow joint, in H."""
 _TRUNK_AND_LEG_H = 0.818 - 0.039
 # Foreshortening only ever shortens a segment, so a longer view is the better one: rise fast.
 _RISE_S = 0.3

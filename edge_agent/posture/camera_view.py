@@ -25,12 +25,12 @@ class CameraView:
         self._up_y, self._up_z = -math.cos(tilt), -math.sin(tilt)
 
     def inclination_deg(self, segment: Segment, at: Joint, upright_px: float) -> Band:
-        """Angle from upright of a segment that points up while its owner stands.
+        """Angle from straight up of a segment of the body.
 
         Args:
             segment: As it shows.
             at: Where in the picture it is.
-            upright_px: How long it shows here when it points straight up.
+            upright_px: How long it shows here when it points straight up or down.
 
         Returns:
             Both solutions, the smaller first; one and the same where the segment is as long as it can show.

@@ -7,7 +7,7 @@ from edge_agent.data.keypoints import Keypoint as K
 from edge_agent.data.posture import Band, Measure, Point, Posture, Postures
 from edge_agent.data.track import Track, Tracks
 from edge_agent.posture import evidence
-from edge_agent.posture.body_height import TRUNK_H, follow, from_segments
+from edge_agent.posture.body_height import TRUNK_H, UPPER_ARM_H, follow, from_segments
 from edge_agent.posture.camera_view import CameraView
 from edge_agent.posture.skeleton import (
     Joint,
@@ -96,6 +96,8 @@ def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks,
         crouching=evidence.crouching(trunk_deg, hip_height),
         motion_h_s=track.motion_px_s / height.value,
         trunk_band_deg=_trunk_band(view, trunk, hips, height_px),
+        left_arm_band_deg=_arm_band(view, skeleton, K.LEFT_SHOULDER, K.LEFT_ELBOW, height_px),
+        right_arm_band_deg=_arm_band(view, skeleton, K.RIGHT_SHOULDER, K.RIGHT_ELBOW, height_px),
     )
 
 
@@ -103,6 +105,14 @@ def _trunk_band(view: CameraView | None, trunk: Segment, hips: Joint, height_px:
     if view is None or height_px <= 0.0:
         return None
     return view.inclination_deg(trunk, hips, TRUNK_H * height_px)
+
+
+def _arm_band(view: CameraView | None, skeleton: Skeleton, shoulder: K, elbow: K, height_px: float) -> Band | None:
+    if view is None or height_px <= 0.0:
+        return None
+    start = skeleton.joints[shoulder]
+    from_up = view.inclination_deg(segment(start, skeleton.joints[elbow]), start, UPPER_ARM_H * height_px)
+    return Band(180.0 - from_up.high_deg, 180.0 - from_up.low_deg)
 
 
 def _point(joint: Joint) -> Point:

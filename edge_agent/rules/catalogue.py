@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from edge_agent.data.zone import ZoneKind
+from edge_agent.rules.arm_hold import ArmHold
 from edge_agent.rules.bend_hold import BendHold
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.fall import Fall
@@ -32,6 +33,7 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
         (settings.reach_in.enabled, ReachIn(settings.reach_in)),
         (settings.zone_dwell.enabled, ZoneDwell(settings.zone_dwell)),
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
+        (settings.arm_hold.enabled, ArmHold(settings.arm_hold)),
     )
     return tuple(rule for enabled, rule in catalogue if enabled)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.blind import BlindSettings
 from edge_agent.rules.fall import FallSettings
@@ -27,4 +28,5 @@ class CatalogueSettings:
     reach_in: ReachInSettings = field(default_factory=ReachInSettings)
     immobile: ImmobileSettings = field(default_factory=ImmobileSettings)
     bend_hold: BendHoldSettings = field(default_factory=BendHoldSettings)
+    arm_hold: ArmHoldSettings = field(default_factory=ArmHoldSettings)
     blind: BlindSettings = field(default_factory=BlindSettings)

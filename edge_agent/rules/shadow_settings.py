@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
@@ -37,3 +38,5 @@ class ShadowSettings:
     """Thresholds of `immobile` on trial; absent for none."""
     bend_hold: BendHoldSettings | None = None
     """Thresholds of `bend_hold` on trial; absent for none."""
+    arm_hold: ArmHoldSettings | None = None
+    """Thresholds of `arm_hold` on trial; absent for none."""

@@ -75,10 +75,11 @@ def _notes(settings: Settings) -> Iterator[str]:
             yield f"{name}: {path} is not on this machine"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
-    if settings.rules.bend_hold.enabled:
+    strain = [name for name in ("bend_hold", "arm_hold") if getattr(settings.rules, name).enabled]
+    if strain:
         for camera in settings.cameras:
             if camera.calibration is None:
-                yield f"camera {camera.name}: no `calibration`, so that bend_hold counts exposure and raises nothing"
+                yield f"camera {camera.name}: no `calibration`, so that {' and '.join(strain)} only count exposure"
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
 

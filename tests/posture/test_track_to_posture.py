@@ -31,6 +31,7 @@ from stick_figures import (
     track,
 )
 
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.keypoints import KEYPOINT_COUNT
 from edge_agent.data.keypoints import Keypoint as K
 from edge_agent.data.posture import Measure, Posture
@@ -297,3 +298,27 @@ def test_each_wrist_keeps_its_side_and_its_confidence() -> None:
     found = posture_of(person)
     assert tuple(found.left_wrist[:2]) == pytest.approx(tuple(OVERHEAD.keypoints_px[K.LEFT_WRIST]))
     assert (found.left_wrist.confidence, found.right_wrist.confidence) == (0.7, 0.3)
+
+
+# With a calibrated camera
+
+
+@pytest.mark.parametrize(("trunk", "arm", "trunk_deg", "arm_deg"), [(0.0, 180.0, 0.0, 0.0), (70.0, 90.0, 70.0, 90.0)])
+def test_in_a_level_picture_the_room_shows_the_angles_of_the_picture(
+    trunk: float, arm: float, trunk_deg: float, arm_deg: float
+) -> None:
+    figure = Figure(trunk=trunk, arm=arm)
+    posture = posture_of(track(figure.keypoints_px), TrackToPosture(Calibration(tilt_deg=0.0, fov_deg=20.0)))
+    assert posture.trunk_band_deg == pytest.approx((trunk_deg, trunk_deg), abs=8.0)
+    assert posture.left_arm_band_deg == pytest.approx((arm_deg, arm_deg), abs=8.0)
+    assert posture.left_arm_band_deg == posture.right_arm_band_deg
+
+
+def test_a_camera_that_looks_down_tells_less_and_an_unknown_one_nothing() -> None:
+    stage = TrackToPosture(Calibration(tilt_deg=30.0, fov_deg=20.0))
+    down = posture_of(track(STANDING.keypoints_px), stage).trunk_band_deg
+    assert down is not None
+    assert (down.low_deg, down.high_deg) == pytest.approx((0.0, 60.0), abs=15.0)
+    stage.recalibrate(None)
+    unknown = posture_of(track(STANDING.keypoints_px), stage, t_s=10.1)
+    assert (unknown.trunk_band_deg, unknown.left_arm_band_deg, unknown.right_arm_band_deg) == (None, None, None)
