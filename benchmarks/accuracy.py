@@ -15,8 +15,13 @@ import argparse
 import csv
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -36,14 +41,25 @@ from edge_agent.update.store import Store
 ALARMS = ("fall", "lost_while_falling")
 
 
-def watch(clip: Path, detector: OpenDetector, fps: float) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One clip at one rate with one model."""
+
+    clip: Path
+    model: str
+    runtime: str
+    fps: float
+
+
+def watch(job: Job) -> dict[str, Any]:
     """What a clip raised: the media seconds of each rule's incidents, and how long the clip is."""
+    detector = _detector(job.model, job.runtime)
     clock = MediaClock()
     assignment = assign(Scene("clip", ()), CatalogueSettings())
-    pipeline = Pipeline(assignment, PipelineSettings(), detector.detect, clock, SeededIds(clip.name))
+    pipeline = Pipeline(assignment, PipelineSettings(), detector.detect, clock, SeededIds(job.clip.name))
     raised_s: dict[str, list[float]] = {rule: [] for rule in assignment.rule_names}
     frame = None
-    for frame in _frames(clip, fps):
+    for frame in _frames(job.clip, job.fps):
         clock.set(frame.t_s)
         for event in pipeline.step(frame).events:
             pipeline.stored(event)
@@ -52,13 +68,16 @@ def watch(clip: Path, detector: OpenDetector, fps: float) -> dict[str, Any]:
     return {"raised_s": raised_s, "length_s": frame.t_s if frame else 0.0}
 
 
-def measure(clips: Path, detector: OpenDetector, fps: float) -> dict[str, Any]:
+@cache
+def _detector(model: str, runtime: str) -> OpenDetector:
+    """Opened once a process."""
+    return open_detector(model, Store(Path("models")), Runtime(runtime=runtime, threads=1, score=DETECTOR_SCORE))
+
+
+def measure(labels: list[dict[str, str]], seen: list[dict[str, Any]], fps: float) -> dict[str, Any]:
     """Figures over all labelled clips."""
-    with (clips / "labels.csv").open(newline="") as file:
-        labels = list(csv.DictReader(file))
-    rows = [{**label, **watch(clips / label["clip"], detector, fps)} for label in labels]
+    rows = [{**label, **clip} for label, clip in zip(labels, seen, strict=True)]
     return {
-        "model": detector.model,
         "fps": fps or "all",
         **figures(rows),
         "raised_by_rule": _by_rule(rows),
@@ -140,10 +159,15 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--runtime", default="auto")
     parser.add_argument("--fps", type=float, action="append")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="clips at a time")
     args = parser.parse_args()
-    how = Runtime(runtime=args.runtime, threads=1, score=DETECTOR_SCORE)
-    detector = open_detector(args.model, Store(Path("models")), how)
-    found = [measure(args.clips, detector, fps) for fps in args.fps or [0.0]]
+    with (args.clips / "labels.csv").open(newline="") as file:
+        labels = list(csv.DictReader(file))
+    found = []
+    with ProcessPoolExecutor(args.jobs, get_context("spawn")) as pool:
+        for fps in args.fps or [0.0]:
+            jobs = [Job(args.clips / label["clip"], args.model, args.runtime, fps) for label in labels]
+            found.append(measure(labels, list(pool.map(watch, jobs)), fps))
     print(json.dumps({str(each["fps"]): each for each in found}, indent=1))
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from edge_agent.app.open_detector import Runtime, open_detector
-from edge_agent.pipeline import DETECTOR_SCORE
-from edge_agent.update.store import Store
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
@@ -26,15 +24,23 @@ MODELS = {
 SPARE = {"edge-pose-n": 1, "yolov8n_320": 0}
 
 
+@pytest.fixture(scope="module", params=list(MODELS))
+def measured(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """A model and what it reaches at each rate."""
+    clips, model = SHARED / "clips" / "upfall", MODELS[request.param]
+    command = [sys.executable, str(BENCHMARKS / "accuracy.py"), "--clips", str(clips), "--model", str(model)]
+    rates = [part for fps in ("0", "9", "5") for part in ("--fps", fps)]
+    done = subprocess.run([*command, *rates], capture_output=True, text=True, check=True, timeout=900)
+    return request.param, json.loads(done.stdout)
+
+
 @pytest.mark.shared
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("rate", ["all", "9.0", "5.0"])
-@pytest.mark.parametrize("model", list(MODELS))
-def test_falls_of_up_fall(model: str, rate: str, tmp_path: Path) -> None:
-    bench: dict[str, Any] = runpy.run_path(str(BENCHMARKS / "accuracy.py"))
-    detector = open_detector(str(MODELS[model]), Store(tmp_path), Runtime(score=DETECTOR_SCORE))
-    found = bench["measure"](SHARED / "clips" / "upfall", detector, 0.0 if rate == "all" else float(rate))
+def test_falls_of_up_fall(measured: tuple[str, dict[str, Any]], rate: str) -> None:
+    model, rates = measured
+    found = rates[rate]
     was = FIGURES[model][rate]
     spare = max(SPARE[model], int(rate != "all"))
     assert (found["falls"], found["others"]) == (15, 18)
