@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated
 
 from annotated_types import Ge, Le, MinLen
+
+from edge_agent.data.polygon import contains
 
 Fraction = Annotated[float, Ge(0.0), Le(1.0)]
 Vertex = tuple[Fraction, Fraction]
@@ -37,3 +39,19 @@ class Zone:
     ``allowed_down`` is one where lying is normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in
     it; in an ``exit`` (a door) or behind an ``occluder`` (a machine, a pillar) people vanish without harm, so that
     `lost_while_falling` keeps quiet about whoever is lost there."""
+    _bounds: tuple[float, float, float, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        xs, ys = zip(*self.polygon, strict=True)
+        object.__setattr__(self, "_bounds", (min(xs), min(ys), max(xs), max(ys)))
+
+    def bounds_px(self, width_px: int, height_px: int) -> tuple[float, float, float, float]:
+        """x1, y1, x2, y2 of the smallest rectangle around it, in a frame of this size."""
+        x1, y1, x2, y2 = self._bounds
+        return x1 * width_px, y1 * height_px, x2 * width_px, y2 * height_px
+
+    def contains(self, point: Vertex) -> bool:
+        """Whether a point, as fractions of the frame, is inside or on the border."""
+        # Every person is asked about every zone in every frame, and is in hardly any.
+        x1, y1, x2, y2 = self._bounds
+        return x1 <= point[0] <= x2 and y1 <= point[1] <= y2 and contains(self.polygon, point)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import Ge, Le
@@ -82,7 +82,7 @@ class ManDown:
             return Judgement(Verdict.NO, lies.confidence)
         still = history.mean_motion_h_s <= self._settings.still_h_s
         evidence = (*lies.evidence, Evidence("motion_h_s", now.motion_h_s))
-        return replace(lies, evidence=evidence, onset_s=self._settings.still_s if still else self._settings.moving_s)
+        return lies._replace(evidence=evidence, onset_s=self._settings.still_s if still else self._settings.moving_s)
 
 
 def _lies(history: History, size: FrameSize) -> Judgement:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from edge_agent.data.event import Verdict
-from edge_agent.data.polygon import contains
 from edge_agent.data.posture import Point, Posture
 from edge_agent.data.zone import Zone
 from edge_agent.rules.history import FrameSize
@@ -31,7 +30,7 @@ def floor_point(posture: Posture) -> Point:
 
 def is_inside(point: Point, zone: Zone, size: FrameSize) -> bool:
     """Whether a point of the frame lies in the zone."""
-    return contains(zone.polygon, (point.x_px / size.width_px, point.y_px / size.height_px))
+    return zone.contains((point.x_px / size.width_px, point.y_px / size.height_px))
 
 
 def zone_of(posture: Posture, zones: tuple[Zone, ...], size: FrameSize) -> Zone | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
 from edge_agent.rules.watch import FRAME_SPEAKS_S, Change, Running, Watch, advance, start_cooldown, withhold
 
+Box = tuple[float, float, float, float]
+
 _PHASES = {
     Change.RAISED: Phase.RAISED,
     Change.ESCALATED: Phase.UPDATED,
@@ -27,11 +29,27 @@ _PHASES = {
 
 
 class _Key(NamedTuple):
-    """What one watch is of: a rule, a place of it, a person. Looked up for each in every frame."""
+    """Names of a rule and of one of its places, empty for the whole view: what stays when thresholds change."""
 
     rule: str
     place: str
-    subject: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A rule and one of its places.
+
+    Attributes:
+        rule: The rule.
+        place: One of its places.
+        key: Their names.
+        raises: Whether it may raise incidents here, or only counts exposure.
+    """
+
+    rule: Rule
+    place: Zone | None
+    key: _Key
+    raises: bool
 
 
 @dataclass(slots=True)
@@ -44,9 +62,21 @@ class _Case:
     zone: str = ""
 
 
-def _pairs(scene: Scene, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, Zone | None], ...]:
+def _pairs(scene: Scene, rules: tuple[Rule, ...]) -> tuple[_Pair, ...]:
     """Each rule with each of its places, the most urgent rule first."""
-    return tuple((rule, place) for rule in rules for place in rule.places(scene))
+    return tuple(
+        _Pair(rule, place, _Key(rule.name, place.name if place else ""), not rule.ergonomic or bool(scene.calibration))
+        for rule in rules
+        for place in rule.places(scene)
+    )
+
+
+def _is_far(box_px: Box, bounds_px: Box) -> bool:
+    """Whether nothing of a person can be in a zone: feet and hands are in the box, or hardly beside it."""
+    x1, y1, x2, y2 = box_px
+    left, top, right, bottom = bounds_px
+    margin_px = 0.25 * max(x2 - x1, y2 - y1)
+    return x2 + margin_px < left or x1 - margin_px > right or y2 + margin_px < top or y1 - margin_px > bottom
 
 
 class PostureToEvent:
@@ -62,7 +92,8 @@ class PostureToEvent:
         self._clock = clock
         self._ids = ids
         self._subjects = Subjects()
-        self._cases: dict[_Key, _Case] = {}
+        # By pair, then by subject: most pairs have no case at all, and one look tells.
+        self._cases: dict[_Key, dict[int, _Case]] = {}
         self._now_s = 0.0
         self._frame_s = 0.0
         self._exposures = {rule.name: Exposure() for rule in rules if rule.ergonomic}
@@ -89,80 +120,96 @@ class PostureToEvent:
         subjects = self._subjects.follow(postures, self._with_incident())
         for subject in subjects:
             subject.history.risen_line_px = lines_px.get(subject.id)
-        events: list[Event] = []
-        for rule, place in self._watched:
-            for subject in subjects:
-                events.extend(self._watch(rule, place, subject, size))
-        remembered = {subject.id for subject in subjects}
-        self._cases = {key: case for key, case in self._cases.items() if key.subject in remembered}
+        events = [event for pair in self._watched for event in self._watch(pair, subjects, size)]
+        self._forget({subject.id for subject in subjects})
         return tuple(events)
 
     def stored(self, event: Event) -> None:
         """The event is safe in the outbox: its rule's cooldown starts."""
         timings = {rule.name: rule.timing for rule in self._rules}
-        for key, case in self._cases.items():
+        for key, _, case in self._all_cases():
             if case.incident_id == event.incident_id and key.rule in timings:
                 case.watch = start_cooldown(case.watch, self._now_s, timings[key.rule])
 
     def reconfigure(self, scene: Scene, rules: tuple[Rule, ...]) -> tuple[Event, ...]:
         """Go on with other zones and rules; incidents that neither can judge any more are cleared."""
-        kept = {(rule.name, place.name if place else "") for rule in rules for place in rule.places(scene)}
+        watched = _pairs(scene, rules)
+        kept = {pair.key for pair in watched if pair.raises}
         events = [
             self._event(key, case, case.watch.running, Phase.CLEARED, UNKNOWN, "config_changed")
-            for key, case in self._cases.items()
-            if (key.rule, key.place) not in kept and case.watch.running is not None
+            for key, _, case in self._all_cases()
+            if key not in kept and case.watch.running is not None
         ]
-        self._cases = {key: case for key, case in self._cases.items() if (key.rule, key.place) in kept}
-        self._scene, self._rules, self._watched = scene, rules, _pairs(scene, rules)
+        self._cases = {key: cases for key, cases in self._cases.items() if key in kept}
+        self._scene, self._rules, self._watched = scene, rules, watched
         self._exposures = {rule.name: self._exposures.get(rule.name, Exposure()) for rule in rules if rule.ergonomic}
         return tuple(events)
 
+    def _all_cases(self) -> Iterator[tuple[_Key, int, _Case]]:
+        return ((key, subject, case) for key, cases in self._cases.items() for subject, case in cases.items())
+
+    def _forget(self, remembered: set[int]) -> None:
+        for cases in self._cases.values():
+            for subject in cases.keys() - remembered:
+                del cases[subject]
+
     def _with_incident(self) -> frozenset[int]:
         """The subjects about whom an incident is running."""
-        return frozenset(key.subject for key, case in self._cases.items() if case.watch.running is not None)
+        return frozenset(subject for _, subject, case in self._all_cases() if case.watch.running is not None)
 
     def _risen_lines_px(self) -> dict[int, float]:
         """By subject, the line above which somebody who is on the ground counts as risen."""
-        running = ((key, case.watch.running) for key, case in self._cases.items())
-        lines_px = ((key.subject, incident.raised.risen_line_px) for key, incident in running if incident is not None)
+        running = ((subject, case.watch.running) for _, subject, case in self._all_cases())
+        lines_px = ((subject, incident.raised.risen_line_px) for subject, incident in running if incident is not None)
         return {subject: line_px for subject, line_px in lines_px if line_px is not None}
 
-    def _watch(self, rule: Rule, place: Zone | None, subject: Subject, size: FrameSize) -> tuple[Event, ...]:
-        """One rule on one person in one place."""
-        key = _Key(rule.name, place.name if place else "", subject.id)
-        case = self._cases.get(key)
-        running = case.watch.running if case else None
-        judgement = rule.judge(subject.history, place, size, raised=running is not None) if subject.present else UNKNOWN
-        if rule.ergonomic:
+    def _watch(self, pair: _Pair, subjects: tuple[Subject, ...], size: FrameSize) -> Iterator[Event]:
+        """One rule in one place on everybody."""
+        cases = self._cases.setdefault(pair.key, {})
+        bounds_px = pair.place.bounds_px(size.width_px, size.height_px) if pair.place else None
+        for subject in subjects:
+            case = cases.get(subject.id)
+            if case is None and bounds_px and _is_far(subject.history.now.box_px, bounds_px):
+                continue
+            judgement = UNKNOWN
             if subject.present:
-                self._exposures[rule.name].add(judgement.verdict, self._frame_s)
-            if self._scene.calibration is None:
-                return ()
-        if case is None:
-            if judgement.verdict is not Verdict.YES:
-                return ()  # nearly always: nothing began
-            case = self._cases[key] = _Case(Watch())
+                raised = case is not None and case.watch.running is not None
+                judgement = pair.rule.judge(subject.history, pair.place, size, raised=raised)
+                if pair.rule.ergonomic:
+                    self._exposures[pair.rule.name].add(judgement.verdict, self._frame_s)
+            if case is None:
+                if judgement.verdict is not Verdict.YES or not pair.raises:
+                    continue  # nearly always: nothing began
+                case = cases[subject.id] = _Case(Watch())
+            yield from self._advance(pair, case, subject, judgement, size)
+
+    def _advance(
+        self, pair: _Pair, case: _Case, subject: Subject, judgement: Judgement, size: FrameSize
+    ) -> Iterator[Event]:
+        """Take a judgement into a case; at most one event comes of it."""
+        rule, running = pair.rule, case.watch.running
         step = advance(case.watch, judgement, self._now_s, rule.timing, rule.severity)
-        if step.change is Change.RAISED and self._is_double(key, subject):
+        if step.change is Change.RAISED and self._is_double(pair.key, subject):
             case.watch = withhold(step.watch)
-            return ()
+            return
         case.watch = step.watch
         if step.change is None:
-            return ()
+            return
         if step.change is Change.RAISED:
             case.incident_id = self._ids.new(wall_at(self._clock, self._now_s))
             case.rev = 0
-            zone = place or zone_of(subject.history.now, self._scene.zones, size)
+            zone = pair.place or zone_of(subject.history.now, self._scene.zones, size)
             case.zone = zone.name if zone else self._scene.camera
         resolved = {Change.CLEARED: rule.ends_as, Change.LOST: "unseen"}.get(step.change, "")
         told = step.watch.running or running
         assert told is not None, "a change tells of an incident"
-        return (self._event(key, case, told, _PHASES[step.change], judgement, resolved),)
+        yield self._event(pair.key, case, told, _PHASES[step.change], judgement, resolved)
 
     def _is_double(self, key: _Key, subject: Subject) -> bool:
         """Whether an incident of this rule, running or just over, is already about somebody in the same place."""
+        cases = self._cases[key]
         for other in self._subjects.remembered():
-            case = self._cases.get(_Key(key.rule, key.place, other.id))
+            case = cases.get(other.id)
             if other.id == subject.id or case is None:
                 continue
             fresh = case.watch.running is not None or self._now_s < case.watch.quiet_until_s

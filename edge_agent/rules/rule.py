@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from edge_agent.data.event import Evidence, Severity, Verdict
 from edge_agent.data.zone import Zone
@@ -11,9 +10,8 @@ from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.timing import Timing
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a rule says of one person in one frame.
+class Judgement(NamedTuple):
+    """What a rule says of one person in one frame. A tuple, since every rule makes one for everybody in every frame.
 
     Attributes:
         verdict: Yes, no, or indeterminate where the joints that it needs are missing or unsure.

@@ -1,12 +1,13 @@
 """The state machine of one rule on one person in one place: from verdicts to an incident's life.
 
-Pure: `advance` takes a state and a judgement, and returns the next state and what happened.
+Pure: `advance` takes a state and a judgement, and returns the next state and what happened. The states are tuples,
+since one is made for every person with an incident in every frame.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import NamedTuple
 
 from edge_agent.data.event import Severity, Verdict
 from edge_agent.rules.rule import Judgement
@@ -27,8 +28,7 @@ class Change(Enum):
     LOST = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """An incident that has been raised and not cleared.
 
     Attributes:
@@ -48,8 +48,7 @@ class Running:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """Where a rule stands with one person.
 
     Attributes:
@@ -67,8 +66,7 @@ class Watch:
     quiet_until_s: float = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The next state and what happened, if anything."""
 
     watch: Watch
@@ -98,17 +96,17 @@ def advance(watch: Watch, judgement: Judgement, now_s: float, timing: Timing, se
     if not ripe or held.yes_since_s is None:
         return Step(held, None)
     running = Running(judgement, held.yes_since_s, now_s, None, 0.0, severity)
-    return Step(replace(held, running=running), Change.RAISED)
+    return Step(held._replace(running=running), Change.RAISED)
 
 
 def start_cooldown(watch: Watch, stored_s: float, timing: Timing) -> Watch:
     """An event of this rule is safe in the outbox: be quiet from now on for the cooldown."""
-    return replace(watch, quiet_until_s=max(watch.quiet_until_s, stored_s + timing.cooldown_s))
+    return watch._replace(quiet_until_s=max(watch.quiet_until_s, stored_s + timing.cooldown_s))
 
 
 def withhold(watch: Watch) -> Watch:
     """The incident that was just raised is somebody else's: keep the hold, and be ready to raise it later."""
-    return replace(watch, running=None)
+    return watch._replace(running=None)
 
 
 def _hold(watch: Watch, judgement: Judgement, now_s: float, pause_s: float) -> Watch:
@@ -117,10 +115,10 @@ def _hold(watch: Watch, judgement: Judgement, now_s: float, pause_s: float) -> W
     broken = gap_s > max(FRAME_SPEAKS_S, pause_s) or now_s - watch.last_yes_s > max(_BRIDGE_S, pause_s, gap_s)
     since_s = None if broken else watch.yes_since_s
     if judgement.verdict is Verdict.YES:
-        return replace(watch, now_s=now_s, yes_since_s=now_s if since_s is None else since_s, last_yes_s=now_s)
+        return watch._replace(now_s=now_s, yes_since_s=now_s if since_s is None else since_s, last_yes_s=now_s)
     if judgement.verdict is Verdict.NO and now_s - watch.last_yes_s >= pause_s:
         since_s = None
-    return replace(watch, now_s=now_s, yes_since_s=since_s)
+    return watch._replace(now_s=now_s, yes_since_s=since_s)
 
 
 def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, timing: Timing) -> Step:
@@ -135,24 +133,24 @@ def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, t
         return _end(watch, now_s, Change.LOST) if lost else _keep(watch, running, now_s, None)
     if judgement.verdict is Verdict.NO:
         no_since_s = now_s if running.no_since_s is None else running.no_since_s
-        judged = replace(running, judged_s=now_s, no_since_s=no_since_s)
+        judged = running._replace(judged_s=now_s, no_since_s=no_since_s)
         over = now_s - no_since_s >= timing.clear_s
         return _end(watch, now_s, Change.CLEARED) if over else _keep(watch, judged, now_s, None)
-    judged = replace(running, judged_s=now_s, no_since_s=None)
+    judged = running._replace(judged_s=now_s, no_since_s=None)
     if timing.escalate_s and judged.severity is not Severity.CRITICAL and now_s - running.since_s >= timing.escalate_s:
-        return _keep(watch, replace(judged, severity=Severity.CRITICAL), now_s, Change.ESCALATED)
+        return _keep(watch, judged._replace(severity=Severity.CRITICAL), now_s, Change.ESCALATED)
     return _keep(watch, judged, now_s, None)
 
 
 def _unobserved(running: Running, gap_s: float) -> Running:
     """So much time was not observed; it does not count towards clearing."""
     no_since_s = None if running.no_since_s is None else running.no_since_s + gap_s
-    return replace(running, unobserved_s=running.unobserved_s + gap_s, no_since_s=no_since_s)
+    return running._replace(unobserved_s=running.unobserved_s + gap_s, no_since_s=no_since_s)
 
 
 def _keep(watch: Watch, running: Running, now_s: float, change: Change | None) -> Step:
-    return Step(replace(watch, now_s=now_s, running=running), change)
+    return Step(watch._replace(now_s=now_s, running=running), change)
 
 
 def _end(watch: Watch, now_s: float, change: Change) -> Step:
-    return Step(replace(watch, now_s=now_s, running=None, yes_since_s=None), change)
+    return Step(watch._replace(now_s=now_s, running=None, yes_since_s=None), change)

@@ -24,7 +24,7 @@ def paths_to_absolute(settings: _T, base: Path) -> _T:
     elif isinstance(settings, tuple):
         absolute = tuple(paths_to_absolute(entry, base) for entry in settings)
     elif dataclasses.is_dataclass(settings) and not isinstance(settings, type):
-        names = [part.name for part in dataclasses.fields(settings)]
+        names = [part.name for part in dataclasses.fields(settings) if part.init]
         changes: dict[str, Any] = {name: paths_to_absolute(getattr(settings, name), base) for name in names}
         if isinstance(settings, ModelSettings) and settings.use_path is not None:
             changes["use"] = str(base / settings.use_path)

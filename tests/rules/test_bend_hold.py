@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from people import BENT, LYING, SIZE, SQUATTING, STANDING, Body, Camera, carried, film, posture, raised, stays, told
+from people import (
+    BENT,
+    LYING,
+    SIZE,
+    SQUATTING,
+    STANDING,
+    Body,
+    Camera,
+    carried,
+    film,
+    posture,
+    raised,
+    stays,
+    told,
+    value,
+)
 
-from edge_agent.data.event import Severity, Verdict
+from edge_agent.data.event import Phase, Severity, Verdict
 from edge_agent.data.posture import Band
 from edge_agent.rules.bend_hold import BendHold, BendHoldSettings
-from edge_agent.rules.history import History
+from edge_agent.rules.catalogue import build_rules
+from edge_agent.rules.history import History, Scene
 
 
 def judged(body: Body, *, raised: bool = False) -> Verdict:
@@ -109,3 +125,12 @@ def test_two_persons_count_twice_and_a_gap_in_the_frames_counts_a_second() -> No
     assert camera.rules.exposures["bend_hold"].yes_s == pytest.approx(9.8, abs=0.21)
     camera.watch(film(stays(BENT.at(150.0), 0.1), from_s=60.0, track_id=1))
     assert camera.rules.exposures["bend_hold"].yes_s == pytest.approx(10.8, abs=0.21)
+
+
+def test_a_calibration_that_is_taken_away_ends_what_it_raised() -> None:
+    camera = Camera()
+    camera.watch(film(stays(BENT, 5.0)))
+    rules = build_rules(camera.settings, Scene("hall", ()))
+    events = camera.rules.reconfigure(Scene("hall", ()), rules)
+    assert [(event.phase, value(event, "resolved")) for event in events] == [(Phase.CLEARED, "config_changed")]
+    assert camera.watch(film(stays(BENT, 20.0), from_s=5.0)) == []
