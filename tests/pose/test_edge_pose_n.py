@@ -42,6 +42,7 @@ def test_its_accuracy_on_coco_is_what_was_measured() -> None:
     pytest.importorskip("pycocotools", reason="needs pycocotools")
     bench = runpy.run_path(str(PROJECT / "benchmarks" / "coco_ap.py"))
     found = bench["evaluate"](open_model(MODEL, score=bench["SCORE"]), COCO)
-    assert found.ap == pytest.approx(FIGURES["coco"]["ap"], abs=0.01)
-    assert found.ap50 == pytest.approx(FIGURES["coco"]["ap50"], abs=0.02)
+    was = FIGURES["coco_by_runtime"][found.runtime]  # their kernels round differently
+    assert found.ap == pytest.approx(was["ap"], abs=0.01)
+    assert found.ap50 == pytest.approx(was["ap50"], abs=0.02)
     assert read_manifest(MODEL / "model.yaml").accuracy is not None
