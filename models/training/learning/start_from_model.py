@@ -81,7 +81,8 @@ def _layers_of(path: Path) -> dict[tuple[str, int], _Layer]:
 
     reader = Interpreter(str(path))
     reader.allocate_tensors()
-    kernels, biases = {}, {}
+    kernels: dict[tuple[str, int], npt.NDArray[np.float32]] = {}
+    biases: dict[tuple[str, int], npt.NDArray[np.float32]] = {}
     for detail in reader.get_tensor_details():
         named = _LAYER.search(detail["name"])
         sort, rank = detail["dtype"], len(detail["shape"])
@@ -109,7 +110,8 @@ def _real(constant: npt.NDArray[np.integer], quantised: dict[str, npt.NDArray[np
 
 
 def _as_torch(kind: str, kernel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return kernel.transpose(3, 0, 1, 2) if kind == "depthwise_conv2d" else kernel.transpose(0, 3, 1, 2)
+    order = (3, 0, 1, 2) if kind == "depthwise_conv2d" else (0, 3, 1, 2)
+    return np.asarray(kernel.transpose(order))
 
 
 @torch.no_grad()

@@ -134,7 +134,8 @@ def _learn(network: EdgePose, batch: Batch, optimiser: AdamW) -> Loss:
     pictures = batch.pictures.float().div(255).contiguous(memory_format=torch.channels_last)
     with torch.autocast(pictures.device.type, dtype=torch.bfloat16):
         raw = network(pictures)
-    loss = loss_of(raw, batch.targets, anchors_of(*pictures.shape[2:], pictures.device))
+    height_px, width_px = pictures.shape[2:]
+    loss = loss_of(raw, batch.targets, anchors_of(height_px, width_px, pictures.device))
     optimiser.zero_grad(set_to_none=True)
     loss.total.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
     nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
