@@ -39,6 +39,7 @@ from edge_agent.rules.history import Scene
 from edge_agent.update.store import Store
 
 ALARMS = ("fall", "lost_while_falling")
+_IMPACT_WITHIN_S = 0.3  # how well the labels know it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,14 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """
     falls = [row for row in rows if row["label"] == "fall"]
     others = [row for row in rows if row["label"] != "fall"]
-    found = sum(bool(_alarms_s(row)) for row in falls)
+    found = sum(bool(_hits_s(row)) for row in falls)
     false = sum(len(_alarms_s(row)) for row in others)
     clips_with_false = sum(bool(_alarms_s(row)) for row in others)
     hours = sum(row["length_s"] for row in others) / 3600.0
-    delays_s = sorted(_alarms_s(row)[0] - float(row["impact_s"]) for row in falls if _alarms_s(row))
+    delays_s = sorted(_hits_s(row)[0] - float(row["impact_s"]) for row in falls if _hits_s(row))
     return {
         "falls": len(falls),
-        "falls_raised_once": sum(len(_alarms_s(row)) == 1 for row in falls),
+        "falls_raised_once": sum(_is_right(row) for row in falls),
         "others": len(others),
         "others_with_a_fall": clips_with_false,
         "sensitivity": round(found / len(falls), 3),
@@ -119,6 +120,11 @@ def _alarms_s(row: dict[str, Any]) -> list[float]:
     return sorted(at_s for rule in ALARMS for at_s in row["raised_s"][rule])
 
 
+def _hits_s(row: dict[str, Any]) -> list[float]:
+    """The alarms that the fall can have caused: an earlier one is false."""
+    return [at_s for at_s in _alarms_s(row) if at_s >= float(row["impact_s"]) - _IMPACT_WITHIN_S]
+
+
 def _by_rule(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """By rule and activity, in how many clips it was raised."""
     counts: dict[str, Counter[str]] = {}
@@ -130,7 +136,12 @@ def _by_rule(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 def _wrong(rows: list[dict[str, Any]]) -> list[str]:
     """The clips that were judged wrongly: a fall not raised exactly once, or an alarm where nobody fell."""
-    return [row["clip"] for row in rows if len(_alarms_s(row)) != (row["label"] == "fall")]
+    return [row["clip"] for row in rows if not _is_right(row)]
+
+
+def _is_right(row: dict[str, Any]) -> bool:
+    alarms = len(_alarms_s(row))
+    return alarms == len(_hits_s(row)) == 1 if row["label"] == "fall" else alarms == 0
 
 
 def _poisson_upper(count: int) -> float:

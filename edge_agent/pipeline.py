@@ -209,7 +209,7 @@ class Pipeline:
         self._posture_to_event.stored(event)
 
     def reconfigure(self, assignment: Assignment, settings: PipelineSettings) -> tuple[Event, ...]:
-        """Go on with other zones, rules and thresholds, without losing anybody; returns what that cleared."""
+        """Go on with other zones, calibration, rules and thresholds, and with everybody; returns what that cleared."""
         self._pose_to_track.retune(_track_settings(settings))
         self._grey_to_sight.forget_place()
         self._track_to_posture.recalibrate(assignment.scene.calibration)

@@ -112,7 +112,7 @@ class Agent:
             worker.start()
 
     def reload(self, settings: Settings) -> None:
-        """Take over zones, rules and thresholds; the rest of the settings waits for a restart."""
+        """Take over zones, calibration, rules and thresholds; the rest of the settings waits for a restart."""
         orders = self._orders(settings)
         self.vision.reorder(orders)
         self._announce(settings, orders)

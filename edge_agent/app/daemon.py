@@ -131,17 +131,20 @@ class _Reloader:
             logger.warning("restart the agent for the other changes in %s", self._config)
         self._settings = usable
         self._agent.reload(usable)
-        logger.info("zones, rules and thresholds of %s are in force", self._config)
+        logger.info("zones, calibration, rules and thresholds of %s are in force", self._config)
 
 
 def _with_rules_of(running: Settings, new: Settings) -> Settings:
-    """The running settings with the new ones' rules, thresholds, and their zones of the cameras that run."""
-    zones = {camera.name: camera.zones for camera in new.cameras}
+    """The running settings with the new rules and thresholds, and what is new about the place before the cameras."""
+    named = {camera.name: camera for camera in new.cameras}
     cameras = tuple(
-        dataclasses.replace(camera, zones=zones.get(camera.name, camera.zones)) for camera in running.cameras
+        dataclasses.replace(camera, zones=named[camera.name].zones, calibration=named[camera.name].calibration)
+        if camera.name in named
+        else camera
+        for camera in running.cameras
     )
     model = dataclasses.replace(running.model, score=new.model.score)
-    return dataclasses.replace(running, cameras=cameras, rules=new.rules, model=model)
+    return dataclasses.replace(running, cameras=cameras, rules=new.rules, shadow=new.shadow, model=model)
 
 
 def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: ServiceNotifier) -> None:

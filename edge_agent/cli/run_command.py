@@ -7,8 +7,8 @@ from pathlib import Path
 
 _EPILOG = """\
 Runs in the foreground, under systemd or by hand. SIGTERM and SIGINT stop it cleanly within 5 s; SIGHUP reads the
-configuration again and takes over zones, rules and thresholds without losing anybody. A configuration with problems
-is refused with each of them; on SIGHUP the one in force stays.
+configuration again and takes over zones, calibration, rules and thresholds without losing anybody. A configuration with
+problems is refused with each of them; on SIGHUP the one in force stays.
 """
 
 

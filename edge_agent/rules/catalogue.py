@@ -19,14 +19,17 @@ from edge_agent.rules.shadow_settings import ShadowSettings
 from edge_agent.rules.zone_dwell import ZoneDwell
 from edge_agent.rules.zone_entry import ZoneEntry
 
+# Where somebody may vanish on the way down without harm.
+_HARMLESS = (ZoneKind.EXIT, ZoneKind.OCCLUDER, ZoneKind.ALLOWED_DOWN)
+
 
 def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
     """The enabled rules, most urgent first."""
     mats = tuple(zone for zone in scene.zones if zone.kind is ZoneKind.ALLOWED_DOWN)
-    ways_out = tuple(zone for zone in scene.zones if zone.kind in (ZoneKind.EXIT, ZoneKind.OCCLUDER))
+    harmless = tuple(zone for zone in scene.zones if zone.kind in _HARMLESS)
     catalogue: tuple[tuple[bool, Rule], ...] = (
         (settings.fall.enabled, Fall(settings.fall, mats)),
-        (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, ways_out)),
+        (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, harmless)),
         (settings.man_down.enabled, ManDown(settings.man_down, mats)),
         (settings.immobile.enabled, Immobile(settings.immobile)),
         (settings.zone_entry.enabled, ZoneEntry(settings.zone_entry)),

@@ -56,9 +56,13 @@ def fast_descent(history: History, from_s: float, least_h_s: float, hold_s: floa
     """
     start_s: float | None = None
     last_s = float("-inf")
-    for posture in history.since(from_s):
+    for posture in history.since(float("-inf")):
         before_s, last_s = last_s, posture.t_s
-        if not _seen(posture, posture.hip_descent_h_s) or posture.hip_descent_h_s.value < least_h_s:
+        if (
+            posture.t_s < from_s
+            or not _seen(posture, posture.hip_descent_h_s)
+            or posture.hip_descent_h_s.value < least_h_s
+        ):
             start_s = None
             continue
         if start_s is None:

@@ -13,19 +13,17 @@ from annotated_types import Ge, Gt, Le
 from edge_agent.data.event import Evidence, Severity, Verdict
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone
-from edge_agent.rules.going_down import before_going_down, fast_descent
+from edge_agent.rules.going_down import Before, before_going_down, fast_descent
 from edge_agent.rules.history import FrameSize, History, Scene
-from edge_agent.rules.on_ground import stays_down
-from edge_agent.rules.placing import is_inside
+from edge_agent.rules.on_ground import STANDING_HIPS_H
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
+from edge_agent.rules.trust import EVIDENT, SURE
 
 # A descent that was over for longer says nothing about why the person was lost.
 _JUST_BEFORE_S = 1.0
 # Whoever is lost within so much of H from the border may have left: at a walk (0.8 H/s) it is a quarter of a second.
 _BORDER_H = 0.2
-# Half of how far a fall lowers the shoulders, as for `man_down`.
-_RISEN_H = 0.17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +36,13 @@ class LostWhileFallingSettings:
     """Hips going down this fast (H/s), as for `fall`: 1.3 m/s (Wu, J. Biomech. 2000; Bourke et al. 2008)."""
     descent_hold_s: Annotated[float, Ge(0), Le(2)] = 0.2
     """For at least so long."""
-    missing_s: Annotated[float, Ge(0.5), Le(4)] = 3.0
+    missing_s: Annotated[float, Ge(2), Le(4)] = 3.0
     """Nobody found there again for so long: a detector that misses a crouching person finds the person again when the
     person comes up, which takes a second or two."""
     still_h_s: Annotated[float, Ge(0), Le(1)] = 0.05
-    """Mean optical flow where the person was lost (H/s) under which nothing moves there."""
+    """Mean optical flow where the person was lost, since the loss (H/s), under which nothing moves there."""
     critical_s: Seconds = 15.0
-    """After so long without a move it becomes critical."""
+    """Where the person is still missing, or found lying or still, so long after the loss, it becomes critical."""
     recovered_s: Seconds = 2.0
     """The person must be up again for so long before it is cleared."""
     cooldown_s: Seconds = 60.0
@@ -52,16 +50,16 @@ class LostWhileFallingSettings:
 
 
 class LostWhileFalling:
-    """Judges `lost_while_falling`; whoever is lost in one of the `ways_out` (exits, occluders) may have left."""
+    """Judges `lost_while_falling`, except where people may vanish or lie: exits, occluders, mats (`harmless`)."""
 
     name = "lost_while_falling"
     severity = Severity.WARNING
     ends_as = "recovered"
     ergonomic = False
 
-    def __init__(self, settings: LostWhileFallingSettings, ways_out: tuple[Zone, ...]) -> None:
+    def __init__(self, settings: LostWhileFallingSettings, harmless: tuple[Zone, ...]) -> None:
         self._settings = settings
-        self._ways_out = ways_out
+        self._harmless = harmless
         self.timing = Timing(
             onset_s=0.0,
             clear_s=settings.recovered_s,
@@ -75,33 +73,52 @@ class LostWhileFalling:
         return (None,)
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
-        """Yes from `missing_s` after the loss on, while nothing moves there; unknown while something does."""
+        """Yes from `missing_s` after the loss on, while nothing moves there; no once the person is seen busy or up."""
         now = history.now
-        if raised and history.risen_line_px is not None:
-            return stays_down(now, history.risen_line_px)
-        if now.unseen_s < self._settings.missing_s or history.risen_line_px is not None:
-            return UNKNOWN  # here after all, or known to be down already
-        if now.motion_h_s > self._settings.still_h_s or self._may_have_left(now, size):
-            return UNKNOWN
+        if now.unseen_s <= 0.0:
+            return _found(history, self._settings.still_h_s) if raised else UNKNOWN
         lost_s = now.t_s - now.unseen_s
+        moved = _mean_motion_h_s(history, lost_s) > self._settings.still_h_s
+        if raised:
+            return UNKNOWN if moved else Judgement(Verdict.YES, 0.5 * SURE, (Evidence("motion_h_s", now.motion_h_s),))
+        if now.unseen_s < self._settings.missing_s or moved or history.risen_line_px is not None:
+            return UNKNOWN  # here after all, or known to be down already
         sign = fast_descent(
             history, lost_s - _JUST_BEFORE_S, self._settings.hip_descent_h_s, self._settings.descent_hold_s
         )
         before = before_going_down(history, sign.at_s) if sign else None
-        if sign is None or before is None:
+        if sign is None or before is None or self._may_have_left(now, before, size):
             return UNKNOWN
-        return Judgement(
-            Verdict.YES,
-            sign.confidence,
-            (sign.evidence, Evidence("motion_h_s", now.motion_h_s)),
-            risen_line_px=before.shoulder_y_px + _RISEN_H * before.height_px,
-        )
+        return Judgement(Verdict.YES, sign.confidence, (sign.evidence, Evidence("motion_h_s", now.motion_h_s)))
 
-    def _may_have_left(self, now: Posture, size: FrameSize) -> bool:
-        """Whether the person was lost at the border of the frame or where people leave or hide."""
+    def _may_have_left(self, now: Posture, before: Before, size: FrameSize) -> bool:
+        """Whether the person was lost at the border of the frame or where people leave, hide or lie down."""
         x1, y1, x2, y2 = now.box_px
         margin_px = _BORDER_H * now.body_height_px.value
-        at_border = min(x1, y1, size.width_px - x2, size.height_px - y2) < margin_px
-        return at_border or any(
-            is_inside(point, zone, size) for zone in self._ways_out for point in (now.foot, now.torso)
-        )
+        if min(x1, y1, size.width_px - x2, size.height_px - y2) < margin_px:
+            return True
+        # Of somebody behind a machine the box ends where the machine begins: the feet are under it.
+        feet_y_px = max(y2, before.hip_y_px + STANDING_HIPS_H * before.height_px)
+        for zone in self._harmless:
+            left, top, right, bottom = zone.bounds_px(size.width_px, size.height_px)
+            if x1 <= right and x2 >= left and y1 <= bottom and feet_y_px >= top:
+                return True
+        return False
+
+
+def _found(history: History, still_h_s: float) -> Judgement:
+    """Somebody who was missed is seen again: lying or still is as bad, anything else is an end of it."""
+    now = history.now
+    confidence = max(now.lying.confidence, now.upright.confidence)
+    if confidence < SURE:
+        return UNKNOWN
+    up = now.upright.value >= EVIDENT
+    if up or (now.lying.value < EVIDENT and history.mean_motion_h_s > still_h_s):
+        return Judgement(Verdict.NO, confidence)
+    return Judgement(Verdict.YES, confidence, (Evidence("trunk_inclination_deg", now.trunk_inclination_deg.value),))
+
+
+def _mean_motion_h_s(history: History, from_s: float) -> float:
+    """Mean optical flow on the person since then; 0 where there is no frame of it."""
+    motions_h_s = [posture.motion_h_s for posture in history.since(from_s)]
+    return sum(motions_h_s) / len(motions_h_s) if motions_h_s else 0.0

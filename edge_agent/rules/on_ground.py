@@ -8,8 +8,8 @@ from edge_agent.rules.going_down import Before
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.trust import EVIDENT, SURE
 
-# Hip height of somebody standing (Drillis and Contini: hip 0.530 H, ankle 0.039 H).
-_STANDING_HIPS_H = 0.49
+STANDING_HIPS_H = 0.49
+"""Hip height of somebody standing (Drillis and Contini: hip 0.530 H, ankle 0.039 H)."""
 # Flow that carried a person over a longer time no longer tells whether that person is still there.
 _CARRIED_S = 60.0
 
@@ -23,7 +23,7 @@ def is_down(now: Posture, before: Before, ground_hips_h: float) -> bool:
         return now.hip_height_h.value < ground_hips_h
     if now.lying.value >= EVIDENT:
         return True
-    floor_y_px = before.hip_y_px + _STANDING_HIPS_H * before.height_px
+    floor_y_px = before.hip_y_px + STANDING_HIPS_H * before.height_px
     return (floor_y_px - now.hips.y_px) / before.height_px < ground_hips_h
 
 

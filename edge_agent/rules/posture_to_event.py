@@ -16,7 +16,10 @@ from edge_agent.rules.history import FrameSize, Scene
 from edge_agent.rules.placing import zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
-from edge_agent.rules.watch import FRAME_SPEAKS_S, Change, Running, Watch, advance, start_cooldown, withhold
+from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
+
+# What people did in a longer gap between frames is no exposure that was seen.
+_FRAME_SPEAKS_S = 1.0
 
 Box = tuple[float, float, float, float]
 
@@ -113,7 +116,7 @@ class PostureToEvent:
 
         Every event must be put into the outbox and then reported to `stored`.
         """
-        self._frame_s = min(postures.t_s - self._now_s, FRAME_SPEAKS_S)
+        self._frame_s = min(postures.t_s - self._now_s, _FRAME_SPEAKS_S)
         self._now_s = postures.t_s
         size = FrameSize(postures.width_px, postures.height_px)
         lines_px = self._risen_lines_px()
@@ -175,7 +178,7 @@ class PostureToEvent:
             if subject.present:
                 raised = case is not None and case.watch.running is not None
                 judgement = pair.rule.judge(subject.history, pair.place, size, raised=raised)
-                if pair.rule.ergonomic:
+                if pair.rule.ergonomic and subject.history.now.unseen_s <= 0.0:
                     self._exposures[pair.rule.name].add(judgement.verdict, self._frame_s)
             if case is None:
                 if judgement.verdict is not Verdict.YES or not pair.raises:

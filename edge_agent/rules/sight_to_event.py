@@ -12,8 +12,8 @@ from edge_agent.rules.timing import Timing
 from edge_agent.rules.watch import Change, Watch, advance
 
 BLIND = "blind"
-# Few frames a second break no hold.
-_PAUSE_S = 2.0
+# A camera that is silent for longer is lost, which is told as such.
+_LONGEST_GAP_S = 5.0
 _NEVER_S = float("inf")
 
 
@@ -32,7 +32,11 @@ class SightToEvent:
         """Go on with other times."""
         self._enabled = settings.enabled
         self._timing = Timing(
-            onset_s=settings.hold_s, clear_s=settings.clear_s, unseen_s=_NEVER_S, cooldown_s=0.0, pause_s=_PAUSE_S
+            onset_s=settings.hold_s,
+            clear_s=settings.clear_s,
+            unseen_s=_NEVER_S,
+            cooldown_s=0.0,
+            longest_gap_s=_LONGEST_GAP_S,
         )
 
     def __call__(self, sight: Sight) -> tuple[Event, ...]:

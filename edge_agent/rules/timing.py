@@ -23,6 +23,7 @@ class Timing:
             so long.
         pause_s: A `yes` that is interrupted for less than this goes on: somebody who steps aside for a moment does not
             start a long hold anew. 0 where any `no` breaks it.
+        longest_gap_s: A frame speaks for so long; what held in a longer gap nobody knows, and a hold starts anew.
         escalate_s: An incident whose condition lasts so long becomes critical; 0 for never.
     """
 
@@ -32,3 +33,4 @@ class Timing:
     cooldown_s: Seconds
     escalate_s: Seconds = 0.0
     pause_s: Seconds = 0.0
+    longest_gap_s: Seconds = 1.0

@@ -15,8 +15,6 @@ from edge_agent.rules.timing import Timing
 
 # A `yes` that is interrupted by frames that cannot be judged goes on if it comes back within so long.
 _BRIDGE_S = 0.5
-FRAME_SPEAKS_S = 1.0
-"""A frame speaks for so long; what held in a longer gap nobody knows: a hold starts anew."""
 
 
 class Change(Enum):
@@ -85,7 +83,7 @@ def advance(watch: Watch, judgement: Judgement, now_s: float, timing: Timing, se
     """
     if watch.running is not None:
         return _go_on(watch, watch.running, judgement, now_s, timing)
-    held = _hold(watch, judgement, now_s, timing.pause_s)
+    held = _hold(watch, judgement, now_s, timing)
     onset_s = timing.onset_s if judgement.onset_s is None else judgement.onset_s
     ripe = (
         judgement.verdict is Verdict.YES
@@ -109,10 +107,10 @@ def withhold(watch: Watch) -> Watch:
     return watch._replace(running=None)
 
 
-def _hold(watch: Watch, judgement: Judgement, now_s: float, pause_s: float) -> Watch:
+def _hold(watch: Watch, judgement: Judgement, now_s: float, timing: Timing) -> Watch:
     """The run of `yes` after this judgement."""
-    gap_s = now_s - watch.now_s
-    broken = gap_s > max(FRAME_SPEAKS_S, pause_s) or now_s - watch.last_yes_s > max(_BRIDGE_S, pause_s, gap_s)
+    gap_s, pause_s = now_s - watch.now_s, timing.pause_s
+    broken = gap_s > max(timing.longest_gap_s, pause_s) or now_s - watch.last_yes_s > max(_BRIDGE_S, pause_s, gap_s)
     since_s = None if broken else watch.yes_since_s
     if judgement.verdict is Verdict.YES:
         return watch._replace(now_s=now_s, yes_since_s=now_s if since_s is None else since_s, last_yes_s=now_s)
@@ -126,8 +124,8 @@ def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, t
     gap_s = now_s - watch.now_s
     if judgement.verdict is Verdict.INDETERMINATE:
         running = _unobserved(running, gap_s)
-    elif gap_s > FRAME_SPEAKS_S:
-        running = _unobserved(running, gap_s - FRAME_SPEAKS_S)
+    elif gap_s > timing.longest_gap_s:
+        running = _unobserved(running, gap_s - timing.longest_gap_s)
     if judgement.verdict is Verdict.INDETERMINATE:
         lost = now_s - running.judged_s >= timing.unseen_s
         return _end(watch, now_s, Change.LOST) if lost else _keep(watch, running, now_s, None)

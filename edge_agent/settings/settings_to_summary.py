@@ -75,7 +75,11 @@ def _notes(settings: Settings) -> Iterator[str]:
             yield f"{name}: {path} is not on this machine"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
-    strain = [name for name in ("bend_hold", "arm_hold") if getattr(settings.rules, name).enabled]
+    strain = [
+        name
+        for name in ("bend_hold", "arm_hold")
+        if getattr(settings.rules, name).enabled or getattr(settings.shadow, name)
+    ]
     if strain:
         for camera in settings.cameras:
             if camera.calibration is None:

@@ -104,3 +104,12 @@ def test_one_frame_of_going_down_proves_nothing(fps: float) -> None:
     once = len(shots) // 2
     shots[once] = replace(shots[once], hip_descent_h_s=Measure(2.0, 0.9))
     assert fast_descent(history_of(shots), 0.0, 0.76, 0.2) is None
+
+
+def test_what_began_before_the_window_counts_from_its_edge() -> None:
+    """A run of 0.13 s stays one, wherever the window begins."""
+    shots = film(
+        stays(STANDING, 1.0), Part(0.13, STANDING, Body(0.3, 10.0, 0.4)), stays(Body(0.3, 10.0, 0.4), 1.0), fps=30.0
+    )
+    for from_s in (0.0, 0.9, 1.0, 1.03, 1.06, 1.1):
+        assert fast_descent(history_of(shots), from_s, 0.76, 0.2) is None, from_s

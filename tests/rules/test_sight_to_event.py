@@ -14,7 +14,7 @@ from edge_agent.rules.blind import BlindSettings
 from edge_agent.rules.sight_to_event import SightToEvent
 
 DARK = SightFault.DARK
-RATES = pytest.mark.parametrize("fps", [0.5, 2.0, 18.0, 60.0])
+RATES = pytest.mark.parametrize("fps", [0.3, 0.5, 2.0, 18.0, 60.0])
 
 
 class Watched:
@@ -56,6 +56,11 @@ def test_a_cloth_over_the_lens_for_a_moment_is_nothing() -> None:
     assert [watched.see(SightFault.COVERED, 6.0), watched.see(None, 10.0), watched.see(SightFault.DARK, 6.0)] == [
         []
     ] * 3
+
+
+def test_a_light_that_flickers_is_not_ten_seconds_of_dark() -> None:
+    watched = Watched()
+    assert [watched.see(fault, seconds) for fault, seconds in [(DARK, 0.5), (None, 1.5)] * 15] == [[]] * 30
 
 
 def test_one_reason_after_another_is_one_incident() -> None:

@@ -122,6 +122,6 @@ def test_one_person_is_learnt_at_many_sizes() -> None:
     rng = np.random.default_rng(4)
     boxes = np.concatenate([source.draw(rng, plain=True).boxes_px for _ in range(80)])
     lengths = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    assert lengths.min() < 30
+    assert lengths.min() < 38
     assert lengths.max() > 80
-    assert np.median(lengths) == pytest.approx(50, abs=20)
+    assert np.median(lengths) == pytest.approx(58, abs=15), "every ratio alike, from 34 px to the picture"
