@@ -83,7 +83,7 @@ def _notes(settings: Settings) -> Iterator[str]:
     if strain:
         for camera in settings.cameras:
             if camera.calibration is None:
-                yield f"camera {camera.name}: no `calibration`, so that {' and '.join(strain)} only count exposure"
+                yield f"camera {camera.name}: no `calibration`: only exposure is counted for {', '.join(strain)}"
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
 

@@ -68,6 +68,8 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
         f"note    mqtt.password_file: {Path(good).parent}/absent.password is not on this machine",
         "note    mqtt: the password crosses the network in the clear; add `tls`",
+        "note    camera cam-1: no `calibration`: only exposure is counted for bend_hold",
+        "note    camera cam-2: no `calibration`: only exposure is counted for bend_hold",
     ]
 
 
