@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -65,6 +66,7 @@ class WhiteShapeDetector:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.misses = False
 
     @property
     def last_timings(self) -> Timings:
@@ -73,7 +75,7 @@ class WhiteShapeDetector:
     def __call__(self, image: npt.NDArray[np.uint8]) -> Poses:
         self.calls += 1
         rows, columns = np.nonzero(image[..., 0] > 180)
-        if not len(rows):
+        if not len(rows) or self.misses:
             return Poses.empty()
         x1, y1, x2, y2 = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
         upright = y2 - y1 > x2 - x1
@@ -177,6 +179,23 @@ def test_the_same_frames_give_the_same_events() -> None:
     first, second = Rig().events(film), Rig().events(film)
     assert first == second
     assert told(first) == [("fall", "raised"), ("fall", "cleared")]
+
+
+def test_a_camera_that_is_pushed_makes_nobody_fall() -> None:
+    """Everything in the picture goes down by 80 px in a third of a second, and the detector misses the person then."""
+    blotches = cv2.GaussianBlur(np.random.default_rng(3).normal(0.0, 1.0, (HEIGHT_PX, WIDTH_PX)), (0, 0), 8.0)
+    hall = np.clip(90.0 + 30.0 * blotches / blotches.std(), 0.0, 170.0).astype(np.uint8)
+    x1, y1, x2, y2 = STANDING
+    hall[y1:y2, x1:x2] = 220
+    image = np.repeat(hall[..., None], 3, axis=2)
+    rig = Rig()
+    seen = [event for _ in range(round(3.0 * FPS)) for event in rig.shown(image).events]
+    for shift_px in (20, 40, 60, 80):
+        seen.extend(rig.shown(np.roll(image, shift_px, axis=0)).events)
+    rig.detector.misses = True
+    for _ in range(round(5.0 * FPS)):
+        seen.extend(rig.shown(np.roll(image, 80, axis=0)).events)
+    assert [event for event in seen if event.rule != "blind"] == []
 
 
 def test_a_camera_that_was_covered_is_told_as_such_and_again_when_it_sees() -> None:

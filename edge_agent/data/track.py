@@ -58,6 +58,7 @@ class Tracks:
         width_px: Width of the frame.
         height_px: Height of the frame.
         people: Tracks in order of their id, tentative ones left out.
+        camera_px_s: Speed of the whole picture: the camera itself was pushed.
     """
 
     camera: str
@@ -65,3 +66,4 @@ class Tracks:
     width_px: int
     height_px: int
     people: tuple[Track, ...]
+    camera_px_s: float = 0.0

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
+from typing import NamedTuple
+
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.keypoints import Keypoint as K
 from edge_agent.data.posture import Band, Measure, Point, Posture, Postures
@@ -24,8 +28,19 @@ _BOX_HEIGHT_CONFIDENCE = 0.2
 # An ankle placed with less confidence is often the network's guess behind an obstacle or below the frame.
 _ANKLE_SURE = 0.5
 _BOX_FOOT_CONFIDENCE = 0.3
+# A camera that is pushed moves everybody in its picture. From a quarter of a fall's speed on (0.76 H/s) nothing is said
+# of how fast people move, and for as long as the filters take to forget it.
+_STEADY_H_S = 0.19
+_SHAKEN_S = 0.5
 # Within so much of H from the border a foot may as well be outside.
 _BORDER_H = 0.03
+
+
+class _Shake(NamedTuple):
+    """How fast the picture as a whole moved, and when."""
+
+    t_s: float
+    camera_px_s: float
 
 
 class TrackToPosture:
@@ -35,6 +50,7 @@ class TrackToPosture:
         self._calibration = calibration
         self._heights_px: dict[int, float] = {}
         self._t_s = 0.0
+        self._shakes: deque[_Shake] = deque()
 
     def recalibrate(self, calibration: Calibration | None) -> None:
         """Go on with another knowledge of the camera."""
@@ -43,6 +59,7 @@ class TrackToPosture:
     def __call__(self, tracks: Tracks) -> Postures:
         """Posture of everybody who is tracked in this frame."""
         dt_s, self._t_s = tracks.t_s - self._t_s, tracks.t_s
+        shake_px_s = self._shake_px_s(tracks)
         view = CameraView(self._calibration, tracks.width_px, tracks.height_px) if self._calibration else None
         heights_px: dict[int, float] = {}
         people: list[Posture] = []
@@ -53,9 +70,27 @@ class TrackToPosture:
             seen = track.last_seen_s >= tracks.t_s
             height_px = follow(running_px, from_segments(skeleton), dt_s) if seen else running_px
             heights_px[track.id] = height_px
-            people.append(_posture(track, skeleton, height_px, tracks, view))
+            posture = _posture(track, skeleton, height_px, tracks, view)
+            steady = shake_px_s <= _STEADY_H_S * posture.body_height_px.value
+            people.append(posture if steady else _without_speeds(posture))
         self._heights_px = heights_px
         return Postures(tracks.camera, tracks.t_s, tracks.width_px, tracks.height_px, tuple(people))
+
+    def _shake_px_s(self, tracks: Tracks) -> float:
+        """The fastest that the picture as a whole moved lately."""
+        self._shakes.append(_Shake(tracks.t_s, tracks.camera_px_s))
+        while tracks.t_s - self._shakes[0].t_s > _SHAKEN_S:
+            self._shakes.popleft()
+        return max(shake.camera_px_s for shake in self._shakes)
+
+
+def _without_speeds(posture: Posture) -> Posture:
+    """The same, but for how fast anything moved."""
+    return replace(
+        posture,
+        trunk_rate_deg_s=posture.trunk_rate_deg_s._replace(confidence=0.0),
+        hip_descent_h_s=posture.hip_descent_h_s._replace(confidence=0.0),
+    )
 
 
 def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks, view: CameraView | None) -> Posture:

@@ -101,7 +101,8 @@ class PoseToTrack:
             if self._lives[row].state is not TrackState.TENTATIVE
         )
         self._start(poses, matches.new, flow.t_s)
-        return Tracks(camera, flow.t_s, size_px[0], size_px[1], people)
+        camera_px_s = float(np.hypot(*flow.camera_px)) * flow.scale_px / flow.dt_s if flow.dt_s > 0.0 else 0.0
+        return Tracks(camera, flow.t_s, size_px[0], size_px[1], people, camera_px_s)
 
     def _correct(self, poses: Poses, matches: Matches, before_px: Floats, motion: FlowOnPerson) -> None:
         """Update the filters from the detection where there is one, else from the flow."""

@@ -139,3 +139,10 @@ def test_pictures_of_any_size_have_a_flow_of_the_same_shape_and_scale(width: int
     assert grid_width * flow.scale_px == pytest.approx(width, abs=flow.scale_px)
     assert grid_height * flow.scale_px == pytest.approx(height, abs=flow.scale_px)
     assert grid_width <= 160
+
+
+def test_somebody_close_who_fills_most_of_the_picture_is_not_the_camera() -> None:
+    large = texture(440, 420, seed=5)
+    flow = flow_between(with_patch(BACKGROUND, large, 100, 10), with_patch(BACKGROUND, large, 100, 22))
+    assert mean_px(flow, 180, 60, 460, 400)[1] == pytest.approx(12.0, abs=1.5)
+    assert camera_px(flow) == [0.0, 0.0]

@@ -322,3 +322,21 @@ def test_a_camera_that_looks_down_tells_less_and_an_unknown_one_nothing() -> Non
     stage.recalibrate(None)
     unknown = posture_of(track(STANDING.keypoints_px), stage, t_s=10.1)
     assert (unknown.trunk_band_deg, unknown.left_arm_band_deg, unknown.right_arm_band_deg) == (None, None, None)
+
+
+# With a camera that is pushed
+
+
+def test_while_the_whole_picture_moves_and_shortly_after_no_speed_is_told() -> None:
+    stage = TrackToPosture()
+
+    def speeds_at(t_s: float, camera_px_s: float) -> tuple[float, float]:
+        person = seen_at(track(STANDING.keypoints_px), t_s)
+        (posture,) = stage(Tracks("c", t_s, WIDTH_PX, HEIGHT_PX, (person,), camera_px_s)).people
+        assert posture.trunk_inclination_deg.confidence > 0.8, "where people are is told all the same"
+        return posture.hip_descent_h_s.confidence, posture.trunk_rate_deg_s.confidence
+
+    assert min(speeds_at(10.0, 0.1 * H_PX)) > 0.8
+    assert speeds_at(10.1, 0.3 * H_PX) == (0.0, 0.0)
+    assert speeds_at(10.5, 0.0) == (0.0, 0.0)
+    assert min(speeds_at(10.7, 0.0)) > 0.8
