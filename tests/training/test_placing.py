@@ -123,7 +123,8 @@ def test_a_pasted_person_has_joints_where_the_cut_out_has_them(seed: int) -> Non
     pasted = paste(dark, cut_out(), np.random.default_rng(seed))
     assume(len(pasted.boxes_px) == 1)
     x0, y0, x1, y1 = pasted.boxes_px[0]
-    rows, columns = np.nonzero(pasted.picture.max(axis=-1) > 80)
+    # The tip of a turned body covers a third of its pixel.
+    rows, columns = np.nonzero(pasted.picture.max(axis=-1) > 40)
     assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == pytest.approx((x0, y0, x1, y1), abs=1.5)
     shown = pasted.keypoints_px[0][pasted.flags[0] == SEEN]
     assert (shown >= (x0 - 1.5, y0 - 1.5)).all()
