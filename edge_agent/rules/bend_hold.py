@@ -1,22 +1,16 @@
-"""Rule `bend_hold`: somebody works bent over without a pause.
-
-One camera cannot tell who bends towards it from who bends away: it sees two solutions. Both beyond the limit is a bend,
-both within it is none, and anything else is not to be told. A camera that is not calibrated has not even those: what it
-sees is counted as exposure, and raises nothing.
-"""
+"""Rule `bend_hold`: somebody works bent over without a pause. See `held_angle` for what one camera can tell."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_agent.data.event import Evidence, Severity, Verdict
-from edge_agent.data.posture import Band
+from edge_agent.data.event import Severity, Verdict
 from edge_agent.data.zone import Zone
+from edge_agent.rules.held_angle import SURE, check_hysteresis, held_timing, judge_angle
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
-from edge_agent.rules.timing import Degrees, Seconds, Timing
+from edge_agent.rules.timing import Degrees, Seconds
 
-_SURE = 0.5
 # A bent person's hips stay near standing height (0.49 H); in a squat or on a chair they do not.
 _HIPS_UP_H = 0.35
 
@@ -37,8 +31,7 @@ class BendHoldSettings:
     """The same person is not reported again for so long."""
 
     def __post_init__(self) -> None:
-        if self.enter_deg - self.exit_deg < 10.0:
-            raise ValueError("exit_deg must be at least 10 deg less than enter_deg")
+        check_hysteresis(self.enter_deg, self.exit_deg)
 
 
 class BendHold:
@@ -51,7 +44,7 @@ class BendHold:
 
     def __init__(self, settings: BendHoldSettings) -> None:
         self._settings = settings
-        self.timing = Timing(onset_s=settings.hold_s, clear_s=1.0, unseen_s=10.0, cooldown_s=settings.cooldown_s)
+        self.timing = held_timing(settings.hold_s, settings.cooldown_s)
 
     def places(self, scene: Scene) -> tuple[Zone | None, ...]:
         """The whole view."""
@@ -60,18 +53,14 @@ class BendHold:
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while the trunk is inclined and the person stands on the feet; unknown where the feet are not seen."""
         now = history.now
-        trunk, hips = now.trunk_inclination_deg, now.hip_height_h
-        if now.unseen_s > 0.0 or trunk.confidence < _SURE:
+        if now.unseen_s > 0.0:
             return UNKNOWN
-        band = now.trunk_band_deg or Band(trunk.value, trunk.value)
         limit_deg = self._settings.exit_deg if raised else self._settings.enter_deg
-        if band.high_deg < limit_deg:
-            return Judgement(Verdict.NO, trunk.confidence)
-        if band.low_deg < limit_deg:
-            return UNKNOWN
-        if hips.confidence < _SURE:
+        bent = judge_angle("trunk_inclination_deg", now.trunk_inclination_deg, now.trunk_band_deg, limit_deg)
+        if bent.verdict is not Verdict.YES:
+            return bent
+        hips = now.hip_height_h
+        if hips.confidence < SURE:
             return UNKNOWN
         verdict = Verdict.YES if hips.value >= _HIPS_UP_H else Verdict.NO
-        return Judgement(
-            verdict, min(trunk.confidence, hips.confidence), (Evidence("trunk_inclination_deg", band.low_deg),)
-        )
+        return bent._replace(verdict=verdict, confidence=min(bent.confidence, hips.confidence))

@@ -25,8 +25,8 @@ _HARMLESS = (ZoneKind.EXIT, ZoneKind.OCCLUDER, ZoneKind.ALLOWED_DOWN)
 
 def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
     """The enabled rules, most urgent first."""
-    mats = tuple(zone for zone in scene.zones if zone.kind is ZoneKind.ALLOWED_DOWN)
-    harmless = tuple(zone for zone in scene.zones if zone.kind in _HARMLESS)
+    mats = scene.zones_of(ZoneKind.ALLOWED_DOWN)
+    harmless = scene.zones_of(*_HARMLESS)
     catalogue: tuple[tuple[bool, Rule], ...] = (
         (settings.fall.enabled, Fall(settings.fall, mats)),
         (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, harmless)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.posture import Posture
-from edge_agent.data.zone import Zone
+from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.rules.lying import looks_lying, tells_of_lying
 
 # A fall is judged from two seconds before it to two seconds after.
@@ -28,6 +28,10 @@ class Scene:
     camera: str
     zones: tuple[Zone, ...]
     calibration: Calibration | None = None
+
+    def zones_of(self, *kinds: ZoneKind) -> tuple[Zone, ...]:
+        """Its zones of these kinds."""
+        return tuple(zone for zone in self.zones if zone.kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

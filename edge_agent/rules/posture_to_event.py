@@ -16,10 +16,8 @@ from edge_agent.rules.history import FrameSize, Scene
 from edge_agent.rules.placing import zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
+from edge_agent.rules.timing import FRAME_SPEAKS_S
 from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
-
-# What people did in a longer gap between frames is no exposure that was seen.
-_FRAME_SPEAKS_S = 1.0
 
 Box = tuple[float, float, float, float]
 
@@ -116,7 +114,7 @@ class PostureToEvent:
 
         Every event must be put into the outbox and then reported to `stored`.
         """
-        self._frame_s = min(postures.t_s - self._now_s, _FRAME_SPEAKS_S)
+        self._frame_s = min(postures.t_s - self._now_s, FRAME_SPEAKS_S)
         self._now_s = postures.t_s
         size = FrameSize(postures.width_px, postures.height_px)
         lines_px = self._risen_lines_px()

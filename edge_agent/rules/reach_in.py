@@ -46,7 +46,7 @@ class ReachIn:
 
     def places(self, scene: Scene) -> tuple[Zone | None, ...]:
         """The restricted zones."""
-        return tuple(zone for zone in scene.zones if zone.kind is ZoneKind.RESTRICTED)
+        return scene.zones_of(ZoneKind.RESTRICTED)
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while a wrist is inside and the feet are not: whoever stands inside is `zone_entry`'s."""

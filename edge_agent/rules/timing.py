@@ -7,6 +7,8 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
+FRAME_SPEAKS_S = 1.0
+"""A frame speaks for so long; what held in a longer gap nobody knows."""
 Seconds = Annotated[float, Ge(0.0), Le(86_400.0)]
 Degrees = Annotated[float, Ge(0.0), Le(180.0)]
 
@@ -33,4 +35,4 @@ class Timing:
     cooldown_s: Seconds
     escalate_s: Seconds = 0.0
     pause_s: Seconds = 0.0
-    longest_gap_s: Seconds = 1.0
+    longest_gap_s: Seconds = FRAME_SPEAKS_S

@@ -46,7 +46,7 @@ class ZoneDwell:
 
     def places(self, scene: Scene) -> tuple[Zone | None, ...]:
         """The walkways."""
-        return tuple(zone for zone in scene.zones if zone.kind is ZoneKind.WALKWAY)
+        return scene.zones_of(ZoneKind.WALKWAY)
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while the person's place on the floor is inside."""

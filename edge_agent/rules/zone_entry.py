@@ -41,7 +41,7 @@ class ZoneEntry:
 
     def places(self, scene: Scene) -> tuple[Zone | None, ...]:
         """The restricted zones."""
-        return tuple(zone for zone in scene.zones if zone.kind is ZoneKind.RESTRICTED)
+        return scene.zones_of(ZoneKind.RESTRICTED)
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while the person's place on the floor is inside."""
