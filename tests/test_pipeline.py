@@ -169,7 +169,7 @@ def told(events: list[Event]) -> list[tuple[str, str]]:
 
 def test_a_fall_goes_all_the_way_from_pixels_to_one_event() -> None:
     events = Rig().events(standing(2.0) + falling() + lying(4.0))
-    assert told(events) == [("fall", "raised")]
+    assert told(events) == [("fall", "raised"), ("fall", "updated")]
     assert events[0].camera == "hall"
     assert events[0].observed_s == pytest.approx(2.0 + 5 / FPS + 1.0, abs=0.7)
 
@@ -178,7 +178,7 @@ def test_the_same_frames_give_the_same_events() -> None:
     film = standing(2.0) + falling() + lying(4.0) + standing(4.0)
     first, second = Rig().events(film), Rig().events(film)
     assert first == second
-    assert told(first) == [("fall", "raised"), ("fall", "cleared")]
+    assert told(first) == [("fall", "raised"), ("fall", "updated"), ("fall", "cleared")]
 
 
 def test_a_camera_that_is_pushed_makes_nobody_fall() -> None:
@@ -221,10 +221,10 @@ def test_a_rule_on_trial_is_counted_once_an_incident_and_changes_nothing_that_is
     assert told([event for outcome in outcomes for event in outcome.shadowed]) == [("fall", "raised")]
 
 
-@pytest.mark.parametrize(("confirm_s", "raised"), [(1.0, 1), (3.0, 1), (20.0, 0)])
-def test_a_rule_that_is_off_may_be_tried_with_other_thresholds(confirm_s: float, raised: int) -> None:
+@pytest.mark.parametrize(("suspect_s", "raised"), [(1.0, 1), (3.0, 1), (20.0, 0)])
+def test_a_rule_that_is_off_may_be_tried_with_other_thresholds(suspect_s: float, raised: int) -> None:
     rig = Rig()
-    trial = ShadowSettings(fall=FallSettings(enabled=False, confirm_s=confirm_s))
+    trial = ShadowSettings(fall=FallSettings(enabled=False, suspect_s=suspect_s))
     rig.pipeline.reconfigure(on_trial(trial, NO_FALL), PipelineSettings())
     outcomes = rig.show([box for part in FILM for box in part])
     assert [event for outcome in outcomes for event in outcome.events] == []
@@ -277,14 +277,14 @@ def test_gating_changes_no_event() -> None:
 
 def test_an_event_that_is_not_stored_starts_no_cooldown() -> None:
     down_twice = (standing(4.0) + falling() + lying(2.0)) * 2
-    assert told(Rig().events(down_twice)) == [("fall", "raised"), ("fall", "cleared")]
+    assert told(Rig().events(down_twice)) == [("fall", "raised"), ("fall", "updated"), ("fall", "cleared")]
     assert told(Rig(storing=False).events(down_twice)).count(("fall", "raised")) == 2
 
 
 def test_reconfigure_keeps_people_and_clears_what_is_not_watched_any_more() -> None:
     floor = Zone("floor", ((0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)))
     rig = Rig(zones=(floor,))
-    assert told(rig.events(standing(2.0) + falling() + lying(3.0))) == [("zone_entry", "raised"), ("fall", "raised")]
+    assert told(rig.events(standing(2.0) + falling() + lying(3.0))) == [("zone_entry", "raised"), ("fall", "raised"), ("fall", "updated")]
     settings = CatalogueSettings(fall=FallSettings(recovered_s=1.0))
     cleared = rig.pipeline.reconfigure(assignment(settings=settings), PipelineSettings())
     assert told(list(cleared)) == [("zone_entry", "cleared")]

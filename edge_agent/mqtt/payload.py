@@ -24,7 +24,7 @@ MAX_PAYLOAD_BYTES = 2048
 ANGLE_BUCKET_DEG = 15.0  # design, section 8: angles in buckets of 15 deg
 HEIGHT_BUCKET = 0.1  # design, section 8: lengths and speeds in tenths of the person's height
 _SANE = 1e6  # our own: no angle, length or duration is larger; a broken number must not stop its event
-EVIDENCE_WORDS = frozenset({"reason", "resolved"})
+EVIDENCE_WORDS = frozenset({"reason", "resolved", "stage"})
 """Names of evidence whose value may be a word."""
 
 EvidenceValue = tuple[float, float] | int | float | str

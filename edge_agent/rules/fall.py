@@ -48,8 +48,10 @@ class FallSettings:
     """The shoulders must have come down by so much of H; bending by a right angle lowers them by 0.29."""
     ground_hips_h: Annotated[float, Gt(0), Le(0.5)] = 0.25
     """Hips lower than this above the feet are on the ground: on a chair they are at 0.25 or more."""
-    confirm_s: Annotated[float, Ge(0), Le(30)] = 1.0
-    """The person must be down for so long before the incident is raised."""
+    suspect_s: Annotated[float, Ge(0), Le(30)] = 1.0
+    """The person must be down for so long before the incident is raised, as suspected."""
+    confirm_s: Annotated[float, Ge(0), Le(60)] = 2.0
+    """Still down after so long, it is updated as confirmed. 0 leaves that out."""
     recovered_s: Annotated[float, Ge(0), Le(60)] = 2.0
     """The person must be up again for so long before it is cleared."""
     cooldown_s: Annotated[float, Ge(0), Le(3600)] = 10.0
@@ -68,7 +70,8 @@ class Fall:
         self._settings = settings
         self._mats = mats
         self.timing = Timing(
-            onset_s=settings.confirm_s,
+            onset_s=settings.suspect_s,
+            confirm_s=settings.confirm_s,
             clear_s=settings.recovered_s,
             unseen_s=60.0,
             cooldown_s=settings.cooldown_s,

@@ -35,10 +35,12 @@ class ManDownSettings:
     """Whether the rule runs."""
     still_s: Seconds = 15.0
     """Somebody who lies still for so long raises a warning."""
-    moving_s: Seconds = 60.0
-    """Somebody who lies but moves raises it only after so long."""
+    moving_s: Seconds = 10.0
+    """Somebody who lies but moves raises it after so long: who can get up does so sooner."""
     critical_s: Seconds = 30.0
-    """After lying for so long, a warning becomes critical."""
+    """After lying for so long, a warning about somebody still becomes critical."""
+    moving_critical_s: Seconds = 60.0
+    """Likewise about somebody who moves."""
     still_h_s: Annotated[float, Ge(0), Le(1)] = 0.05
     """Mean optical flow on the person, in H/s, under which the person is still: breathing and sensor noise."""
     recovered_s: Seconds = 3.0
@@ -76,13 +78,17 @@ class ManDown:
         # Somebody who fell, or was found lying, and was not seen to rise is down, whatever joints turn up meanwhile.
         line_px = history.risen_line_px
         lies = _lies(history, size) if line_px is None else stays_down(now, line_px)
-        if raised or lies.verdict is not Verdict.YES:
+        if lies.verdict is not Verdict.YES:
             return lies
-        if may_lie_here(now, self._mats, size):
+        if not raised and may_lie_here(now, self._mats, size):
             return Judgement(Verdict.NO, lies.confidence)
-        still = history.mean_motion_h_s <= self._settings.still_h_s
-        evidence = (*lies.evidence, Evidence("motion_h_s", now.motion_h_s))
-        return lies._replace(evidence=evidence, onset_s=self._settings.still_s if still else self._settings.moving_s)
+        s = self._settings
+        still = history.mean_motion_h_s <= s.still_h_s
+        return lies._replace(
+            evidence=(*lies.evidence, Evidence("motion_h_s", now.motion_h_s)),
+            onset_s=s.still_s if still else s.moving_s,
+            escalate_s=s.critical_s if still else s.moving_critical_s,
+        )
 
 
 def _lies(history: History, size: FrameSize) -> Judgement:

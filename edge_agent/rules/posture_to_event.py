@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]
 
 _PHASES = {
     Change.RAISED: Phase.RAISED,
+    Change.CONFIRMED: Phase.UPDATED,
     Change.ESCALATED: Phase.UPDATED,
     Change.CLEARED: Phase.CLEARED,
     Change.LOST: Phase.CLEARED,
@@ -78,6 +79,17 @@ def _is_far(box_px: Box, bounds_px: Box) -> bool:
     left, top, right, bottom = bounds_px
     margin_px = 0.25 * max(x2 - x1, y2 - y1)
     return x2 + margin_px < left or x1 - margin_px > right or y2 + margin_px < top or y1 - margin_px > bottom
+
+
+def _news(change: Change, rule: Rule, told: Running) -> Evidence | None:
+    """The word that says what this phase of an incident means, where its name does not."""
+    if change is Change.CLEARED:
+        return Evidence("resolved", rule.ends_as)
+    if change is Change.LOST:
+        return Evidence("resolved", "unseen")
+    if rule.timing.confirm_s:
+        return Evidence("stage", "confirmed" if told.confirmed else "suspected")
+    return None
 
 
 class PostureToEvent:
@@ -137,7 +149,7 @@ class PostureToEvent:
         watched = _pairs(scene, rules)
         kept = {pair.key for pair in watched if pair.raises}
         events = [
-            self._event(key, case, case.watch.running, Phase.CLEARED, UNKNOWN, "config_changed")
+            self._event(key, case, case.watch.running, Phase.CLEARED, UNKNOWN, Evidence("resolved", "config_changed"))
             for key, _, case in self._all_cases()
             if key not in kept and case.watch.running is not None
         ]
@@ -201,10 +213,9 @@ class PostureToEvent:
             case.rev = 0
             zone = pair.place or zone_of(subject.history.now, self._scene.zones, size)
             case.zone = zone.name if zone else self._scene.camera
-        resolved = {Change.CLEARED: rule.ends_as, Change.LOST: "unseen"}.get(step.change, "")
         told = step.watch.running or running
         assert told is not None, "a change tells of an incident"
-        yield self._event(pair.key, case, told, _PHASES[step.change], judgement, resolved)
+        yield self._event(pair.key, case, told, _PHASES[step.change], judgement, _news(step.change, rule, told))
 
     def _is_double(self, key: _Key, subject: Subject) -> bool:
         """Whether an incident of this rule, running or just over, is already about somebody in the same place."""
@@ -218,10 +229,12 @@ class PostureToEvent:
                 return True
         return False
 
-    def _event(self, key: _Key, case: _Case, told: Running, phase: Phase, judgement: Judgement, resolved: str) -> Event:
+    def _event(
+        self, key: _Key, case: _Case, told: Running, phase: Phase, judgement: Judgement, news: Evidence | None
+    ) -> Event:
         extra = [Evidence("unobserved_s", told.unobserved_s)] if told.unobserved_s > 0.0 else []
-        if resolved:
-            extra.append(Evidence("resolved", resolved))
+        if news:
+            extra.append(news)
         event = Event(
             id=self._ids.new(wall_at(self._clock, self._now_s)),
             incident_id=case.incident_id,

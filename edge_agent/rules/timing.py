@@ -26,6 +26,8 @@ class Timing:
         pause_s: A `yes` that is interrupted for less than this goes on: somebody who steps aside for a moment does not
             start a long hold anew. 0 where any `no` breaks it.
         longest_gap_s: A frame speaks for so long; what held in a longer gap nobody knows, and a hold starts anew.
+        confirm_s: An incident is only suspected until its condition has lasted so long, which is told; 0 where it is
+            certain at once.
         escalate_s: An incident whose condition lasts so long becomes critical; 0 for never.
     """
 
@@ -33,6 +35,7 @@ class Timing:
     clear_s: Seconds
     unseen_s: Seconds
     cooldown_s: Seconds
+    confirm_s: Seconds = 0.0
     escalate_s: Seconds = 0.0
     pause_s: Seconds = 0.0
     longest_gap_s: Seconds = FRAME_SPEAKS_S

@@ -21,6 +21,7 @@ class Change(Enum):
     """What one frame did to an incident."""
 
     RAISED = auto()
+    CONFIRMED = auto()
     ESCALATED = auto()
     CLEARED = auto()
     LOST = auto()
@@ -36,6 +37,7 @@ class Running(NamedTuple):
         no_since_s: Start of the present run of `no`, moved on by what could not be judged of it; None outside one.
         unobserved_s: Seconds of the incident that could not be judged, or without a frame.
         severity: Its present severity.
+        confirmed: Whether it was told that it lasts (`Timing.confirm_s`).
     """
 
     raised: Judgement
@@ -44,6 +46,7 @@ class Running(NamedTuple):
     no_since_s: float | None
     unobserved_s: float
     severity: Severity
+    confirmed: bool = False
 
 
 class Watch(NamedTuple):
@@ -54,7 +57,8 @@ class Watch(NamedTuple):
         yes_since_s: Start of the present run of `yes`; None outside one.
         last_yes_s: Its latest `yes`.
         running: The incident, where there is one.
-        quiet_until_s: No new incident before.
+        quiet_until_s: No new incident before, unless it is more severe than the last one.
+        last_severity: Of the last incident in the end; None before there was one.
     """
 
     now_s: float = float("-inf")
@@ -62,6 +66,7 @@ class Watch(NamedTuple):
     last_yes_s: float = float("-inf")
     running: Running | None = None
     quiet_until_s: float = float("-inf")
+    last_severity: Severity | None = None
 
 
 class Step(NamedTuple):
@@ -84,15 +89,16 @@ def advance(watch: Watch, judgement: Judgement, now_s: float, timing: Timing, se
     if watch.running is not None:
         return _go_on(watch, watch.running, judgement, now_s, timing)
     held = _hold(watch, judgement, now_s, timing)
-    onset_s = timing.onset_s if judgement.onset_s is None else judgement.onset_s
-    ripe = (
-        judgement.verdict is Verdict.YES
-        and held.yes_since_s is not None
-        and now_s - held.yes_since_s >= onset_s
-        and now_s >= watch.quiet_until_s
-    )
-    if not ripe or held.yes_since_s is None:
+    if judgement.verdict is not Verdict.YES or held.yes_since_s is None:
         return Step(held, None)
+    onset_s = timing.onset_s if judgement.onset_s is None else judgement.onset_s
+    if now_s - held.yes_since_s < onset_s:
+        return Step(held, None)
+    if now_s < watch.quiet_until_s:
+        # The cooldown spares people the same again, and hides nothing that is worse.
+        if watch.last_severity is Severity.CRITICAL or not _is_escalated(held.yes_since_s, judgement, now_s, timing):
+            return Step(held, None)
+        severity = Severity.CRITICAL
     running = Running(judgement, held.yes_since_s, now_s, None, 0.0, severity)
     return Step(held._replace(running=running), Change.RAISED)
 
@@ -135,9 +141,17 @@ def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, t
         over = now_s - no_since_s >= timing.clear_s
         return _end(watch, now_s, Change.CLEARED) if over else _keep(watch, judged, now_s, None)
     judged = running._replace(judged_s=now_s, no_since_s=None)
-    if timing.escalate_s and judged.severity is not Severity.CRITICAL and now_s - running.since_s >= timing.escalate_s:
+    if judged.severity is not Severity.CRITICAL and _is_escalated(running.since_s, judgement, now_s, timing):
         return _keep(watch, judged._replace(severity=Severity.CRITICAL), now_s, Change.ESCALATED)
+    if timing.confirm_s and not judged.confirmed and now_s - running.since_s >= timing.confirm_s:
+        return _keep(watch, judged._replace(confirmed=True), now_s, Change.CONFIRMED)
     return _keep(watch, judged, now_s, None)
+
+
+def _is_escalated(since_s: float, judgement: Judgement, now_s: float, timing: Timing) -> bool:
+    """Whether what began then has lasted for long enough to be critical."""
+    escalate_s = timing.escalate_s if judgement.escalate_s is None else judgement.escalate_s
+    return escalate_s > 0.0 and now_s - since_s >= escalate_s
 
 
 def _unobserved(running: Running, gap_s: float) -> Running:
@@ -151,4 +165,5 @@ def _keep(watch: Watch, running: Running, now_s: float, change: Change | None) -
 
 
 def _end(watch: Watch, now_s: float, change: Change) -> Step:
-    return Step(watch._replace(now_s=now_s, running=None, yes_since_s=None), change)
+    severity = watch.running.severity if watch.running else None
+    return Step(watch._replace(now_s=now_s, running=None, yes_since_s=None, last_severity=severity), change)

@@ -76,7 +76,7 @@ def test_a_fall_on_a_clip_arrives_and_the_agent_stops_cleanly(
     port = broker().port
     listener = subscriber(port)
     running = agent(port, [clip("upfall/a04_t1_c1.mp4")])
-    running.settings["shadow"] = {"fall": {"confirm_s": 0.5}, "zone_entry": {}}
+    running.settings["shadow"] = {"fall": {"suspect_s": 0.5}, "zone_entry": {}}
     running.start()
     listener.until(on("event/fall", phase="raised", severity="critical", camera="hall", zone="hall"), 20.0)
     listener.until(on("alarm/hall", active=True, severity="critical", count=1))

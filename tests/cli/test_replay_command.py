@@ -74,7 +74,7 @@ def test_a_threshold_on_trial_is_counted_beside_the_real_one(
     source = "{type: v4l2, device: /dev/video0}"
     config.write_text(
         f"site: a\ndevice: b\nmqtt: {{host: c}}\ncameras: [{{name: hall, source: {source}}}]\n"
-        "rules: {fall: {confirm_s: 30}}\nshadow: {fall: {}}\n"
+        "rules: {fall: {suspect_s: 30}}\nshadow: {fall: {}}\n"
     )
     lines = replayed(capsys, FALL, "--model", BEST, "--config", str(config))
     assert len(lines) == 1, "no event, only the summary"

@@ -35,7 +35,7 @@ RATES = pytest.mark.parametrize("fps", [5.0, 10.0, 18.0, 30.0])
 @RATES
 def test_somebody_who_goes_down_fast_and_stays_down_raises_one_event_with_its_reasons(fps: float) -> None:
     events = Camera().watch(film(*FALLS, stays(LYING, 4.0), fps=fps))
-    assert told(events, "fall") == [("fall", "raised")]
+    assert told(events, "fall") == [("fall", "raised"), ("fall", "updated")]
     event = raised(events, "fall")[0]
     assert (event.severity, event.verdict, event.rev) == (Severity.CRITICAL, Verdict.YES, 0)
     assert event.observed_s == pytest.approx(2.5 + 1.0, abs=0.35)
@@ -79,22 +79,40 @@ def test_what_is_not_a_fall_raises_nothing(what: str, parts: tuple[Part, ...], f
 
 def test_somebody_whom_the_detector_loses_on_the_way_down_is_still_raised() -> None:
     down = film(*FALLS)
-    assert told(Camera().watch([*down, *carried(down[-1], 3.0)]), "fall") == [("fall", "raised")]
+    assert told(Camera().watch([*down, *carried(down[-1], 3.0)]), "fall") == [("fall", "raised"), ("fall", "updated")]
 
 
 def test_somebody_who_gets_up_is_cleared_as_recovered() -> None:
     events = Camera().watch(film(*FALLS, stays(LYING, 4.0), Part(1.0, LYING, STANDING), stays(STANDING, 4.0)))
-    assert told(events, "fall") == [("fall", "raised"), ("fall", "cleared")]
+    assert told(events, "fall") == [("fall", "raised"), ("fall", "updated"), ("fall", "cleared")]
     cleared = events[-1]
-    assert (cleared.phase, cleared.verdict, cleared.rev) == (Phase.CLEARED, Verdict.NO, 1)
+    assert (cleared.phase, cleared.verdict, cleared.rev) == (Phase.CLEARED, Verdict.NO, 2)
     assert value(cleared, "resolved") == "recovered"
     assert cleared.incident_id == events[0].incident_id
+
+
+def test_a_fall_is_suspected_a_second_after_the_impact_and_confirmed_a_second_later() -> None:
+    told_s = [
+        (value(event, "stage"), event.phase, event.severity, event.observed_s)
+        for event in Camera().watch(film(*FALLS, stays(LYING, 6.0)))
+    ]
+    assert [(stage, phase, severity) for stage, phase, severity, _ in told_s] == [
+        ("suspected", Phase.RAISED, Severity.CRITICAL),
+        ("confirmed", Phase.UPDATED, Severity.CRITICAL),
+    ]
+    assert [at_s for *_, at_s in told_s] == pytest.approx([3.4, 4.4], abs=0.3)
+
+
+def test_who_gets_up_at_once_was_only_ever_suspected_of_a_fall() -> None:
+    events = Camera().watch(film(*FALLS, stays(LYING, 1.2), Part(0.6, LYING, STANDING), stays(STANDING, 4.0)))
+    assert told(events, "fall") == [("fall", "raised"), ("fall", "cleared")]
+    assert value(events[-1], "resolved") == "recovered"
 
 
 def test_sitting_up_on_the_ground_is_not_recovered() -> None:
     on_floor = Body(0.03, 10.0, 0.6)
     events = Camera().watch(film(*FALLS, stays(LYING, 3.0), Part(1.0, LYING, on_floor), stays(on_floor, 6.0)))
-    assert told(events, "fall") == [("fall", "raised")]
+    assert told(events, "fall") == [("fall", "raised"), ("fall", "updated")]
 
 
 def test_somebody_who_is_not_seen_any_more_ends_unseen() -> None:

@@ -38,9 +38,22 @@ def test_who_lies_still_raises_a_warning_after_15_s_and_a_critical_one_after_30(
     assert [event.rev for event in events] == [0, 1]
 
 
-def test_who_lies_but_moves_is_given_60_s() -> None:
-    events = raised(Camera().watch(film(stays(RESTLESS, 70.0))), "man_down")
-    assert [event.observed_s for event in events] == pytest.approx([60.0], abs=0.2)
+def test_who_lies_but_moves_raises_it_after_10_s_and_is_critical_after_60() -> None:
+    events = Camera().watch(film(stays(RESTLESS, 70.0)))
+    assert told(events) == [("man_down", "raised"), ("man_down", "updated")]
+    assert [event.observed_s for event in events] == pytest.approx([10.0, 60.0], abs=0.2)
+
+
+def test_who_stops_moving_is_critical_as_soon_as_somebody_still_would_be() -> None:
+    events = Camera().watch(film(stays(RESTLESS, 20.0), stays(LYING, 30.0)))
+    assert [event.observed_s for event in events] == pytest.approx([10.0, 30.0], abs=0.2)
+
+
+def test_who_lies_again_within_the_cooldown_is_reported_once_it_is_critical() -> None:
+    rises = (Part(1.0, LYING, STANDING), stays(STANDING, 5.0), Part(4.0, STANDING, LYING))
+    events = Camera().watch(film(stays(LYING, 20.0), *rises, stays(LYING, 40.0)))
+    assert told(events, "man_down") == [("man_down", "raised"), ("man_down", "cleared"), ("man_down", "raised")]
+    assert [event.severity for event in raised(events, "man_down")] == [Severity.WARNING, Severity.CRITICAL]
 
 
 def test_who_rises_is_cleared_as_recovered() -> None:
@@ -82,7 +95,7 @@ def test_who_fell_and_is_not_detected_any_more_is_down() -> None:
     half_way = _narrow(down[-4])
     assert half_way.lying.value < 0.5
     events = Camera().watch([*down[:-3], *carried(half_way, 50.0)])
-    assert told(events) == [("fall", "raised"), ("man_down", "raised"), ("man_down", "updated")]
+    assert told(events) == [("fall", "raised"), ("fall", "updated"), ("man_down", "raised"), ("man_down", "updated")]
     assert events[-1].severity is Severity.CRITICAL
 
 

@@ -73,7 +73,7 @@ def test_who_is_gone_is_forgotten_unless_still_needed() -> None:
 def test_a_change_of_track_keeps_the_incident() -> None:
     up = film(Part(1.0, LYING, STANDING), stays(STANDING, 4.0), from_s=5.5, track_id=2)
     events = Camera().watch(film(*FALLS), up)
-    assert told(events) == [("fall", "raised"), ("fall", "cleared")]
+    assert told(events) == [("fall", "raised"), ("fall", "updated"), ("fall", "cleared")]
     assert len({event.incident_id for event in events}) == 1
 
 
@@ -111,4 +111,4 @@ def test_a_helper_does_not_clear_the_incident_of_somebody_who_lies_unseen() -> N
     fallen = film(*FALLS)
     helper = film(Part(3.0, STANDING.at(600.0), STANDING.at(380.0)), stays(STANDING.at(380.0), 8.0), track_id=2)
     events = Camera().watch([*fallen, *carried(fallen[-1], 10.0)], [replace(s, t_s=s.t_s + 3.0) for s in helper])
-    assert told(events, "fall") == [("fall", "raised")]
+    assert told(events, "fall") == [("fall", "raised"), ("fall", "updated")]

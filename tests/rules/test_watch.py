@@ -143,6 +143,31 @@ def test_the_cooldown_starts_when_the_event_is_stored_and_not_before() -> None:
     assert never[2].at_s == 1.25 + 2.25 + FRAME_S + TIMING.onset_s
 
 
+def test_an_incident_is_confirmed_once_and_before_or_after_it_becomes_critical() -> None:
+    early = run(held(YES, 30.0), replace(TIMING, confirm_s=2.0))
+    assert [(item.at_s, item.change) for item in early] == [
+        (FRAME_S + TIMING.onset_s, Change.RAISED),
+        (FRAME_S + 2.0, Change.CONFIRMED),
+        (FRAME_S + TIMING.escalate_s, Change.ESCALATED),
+    ]
+    assert changes(run(held(YES, 30.0), replace(TIMING, confirm_s=20.0))) == [
+        Change.RAISED,
+        Change.ESCALATED,
+        Change.CONFIRMED,
+    ]
+
+
+def test_a_cooldown_hides_nothing_that_is_worse_than_what_it_followed() -> None:
+    long = replace(TIMING, cooldown_s=1000.0)
+    again = run(held(YES, 2.0) + held(NO, 3.0) + held(YES, 20.0), long)
+    assert changes(again) == [Change.RAISED, Change.CLEARED, Change.RAISED]
+    assert again[2].at_s == 5.0 + FRAME_S + TIMING.escalate_s
+    assert again[2].watch.running is not None
+    assert again[2].watch.running.severity is Severity.CRITICAL
+    as_bad = run(held(YES, 9.0) + held(NO, 3.0) + held(YES, 20.0), long)
+    assert changes(as_bad) == [Change.RAISED, Change.ESCALATED, Change.CLEARED]
+
+
 VERDICTS = st.lists(st.tuples(GAPS_S, st.sampled_from([YES, NO, UNSURE]), st.integers(1, 80)), max_size=40)
 
 
@@ -154,17 +179,21 @@ def test_no_sequence_raises_twice_without_an_end_between_or_within_the_cooldown(
     frames.insert(len(frames) // 2, (gap, YES))
     told = run(frames)
     open_now, stored_s = False, float("-inf")
-    escalated = 0
+    escalated, last = 0, Severity.WARNING
     for item in told:
         if item.change is Change.RAISED:
             assert not open_now
-            assert item.at_s >= stored_s + TIMING.cooldown_s - 1e-9
+            assert item.watch.running is not None
+            worse = item.watch.running.severity is Severity.CRITICAL and last is Severity.WARNING
+            assert worse or item.at_s >= stored_s + TIMING.cooldown_s - 1e-9
             open_now, escalated = True, 0
         else:
             assert open_now
             escalated += item.change is Change.ESCALATED
             assert escalated <= 1
             open_now = item.change is Change.ESCALATED
+        if item.watch.running is not None:
+            last = item.watch.running.severity
         stored_s = item.at_s
 
 
