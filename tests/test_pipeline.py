@@ -284,7 +284,11 @@ def test_an_event_that_is_not_stored_starts_no_cooldown() -> None:
 def test_reconfigure_keeps_people_and_clears_what_is_not_watched_any_more() -> None:
     floor = Zone("floor", ((0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)))
     rig = Rig(zones=(floor,))
-    assert told(rig.events(standing(2.0) + falling() + lying(3.0))) == [("zone_entry", "raised"), ("fall", "raised"), ("fall", "updated")]
+    assert told(rig.events(standing(2.0) + falling() + lying(3.0))) == [
+        ("zone_entry", "raised"),
+        ("fall", "raised"),
+        ("fall", "updated"),
+    ]
     settings = CatalogueSettings(fall=FallSettings(recovered_s=1.0))
     cleared = rig.pipeline.reconfigure(assignment(settings=settings), PipelineSettings())
     assert told(list(cleared)) == [("zone_entry", "cleared")]

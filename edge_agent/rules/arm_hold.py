@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_agent.data.event import Severity, Verdict
+from edge_agent.data.event import Severity
 from edge_agent.data.zone import Zone
-from edge_agent.rules.held_angle import check_hysteresis, held_timing, judge_angle
+from edge_agent.rules.held_angle import check_hysteresis, held_timing, judge_arms
 from edge_agent.rules.history import FrameSize, History, Scene
-from edge_agent.rules.rule import UNKNOWN, Judgement
+from edge_agent.rules.rule import Judgement
 from edge_agent.rules.timing import Degrees, Seconds
-from edge_agent.rules.trust import EVIDENT
-
-_EVIDENCE = "upper_arm_elevation_deg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +49,4 @@ class ArmHold:
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
         """Yes while either arm is up; no where both are down, or the person lies."""
-        now = history.now
-        if now.unseen_s > 0.0:
-            return UNKNOWN
-        if now.lying.value >= EVIDENT:
-            return Judgement(Verdict.NO, now.lying.confidence)
-        limit_deg = self._settings.exit_deg if raised else self._settings.enter_deg
-        arms = (
-            judge_angle(_EVIDENCE, now.left_upper_arm_deg, now.left_arm_band_deg, limit_deg),
-            judge_angle(_EVIDENCE, now.right_upper_arm_deg, now.right_arm_band_deg, limit_deg),
-        )
-        up = [arm for arm in arms if arm.verdict is Verdict.YES]
-        if up:
-            return max(up, key=lambda arm: arm.confidence)
-        return UNKNOWN if UNKNOWN in arms else min(arms, key=lambda arm: arm.confidence)
+        return judge_arms(history.now, self._settings.exit_deg if raised else self._settings.enter_deg)

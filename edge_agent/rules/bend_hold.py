@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from edge_agent.data.event import Severity, Verdict
 from edge_agent.data.zone import Zone
-from edge_agent.rules.held_angle import SURE, check_hysteresis, held_timing, judge_angle
+from edge_agent.rules.held_angle import check_hysteresis, held_timing, judge_angle
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Degrees, Seconds
+from edge_agent.rules.trust import ANGLE_SURE
 
 # A bent person's hips stay near standing height (0.49 H); in a squat or on a chair they do not.
 _HIPS_UP_H = 0.35
@@ -60,7 +61,7 @@ class BendHold:
         if bent.verdict is not Verdict.YES:
             return bent
         hips = now.hip_height_h
-        if hips.confidence < SURE:
+        if hips.confidence < ANGLE_SURE:
             return UNKNOWN
         verdict = Verdict.YES if hips.value >= _HIPS_UP_H else Verdict.NO
         return bent._replace(verdict=verdict, confidence=min(bent.confidence, hips.confidence))

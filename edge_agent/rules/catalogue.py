@@ -7,15 +7,20 @@ import dataclasses
 from edge_agent.data.zone import ZoneKind
 from edge_agent.rules.arm_hold import ArmHold
 from edge_agent.rules.bend_hold import BendHold
+from edge_agent.rules.bend_rate import BendRate
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.fall import Fall
 from edge_agent.rules.history import Scene
 from edge_agent.rules.immobile import Immobile
 from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
+from edge_agent.rules.overhead_reach import OverheadReach
 from edge_agent.rules.reach_in import ReachIn
+from edge_agent.rules.repetition import Repetition
 from edge_agent.rules.rule import Rule
 from edge_agent.rules.shadow_settings import ShadowSettings
+from edge_agent.rules.squat_kneel import SquatKneel
+from edge_agent.rules.stoop_lift import StoopLift
 from edge_agent.rules.zone_dwell import ZoneDwell
 from edge_agent.rules.zone_entry import ZoneEntry
 
@@ -37,6 +42,11 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
         (settings.zone_dwell.enabled, ZoneDwell(settings.zone_dwell)),
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
         (settings.arm_hold.enabled, ArmHold(settings.arm_hold)),
+        (settings.overhead_reach.enabled, OverheadReach(settings.overhead_reach)),
+        (settings.squat_kneel.enabled, SquatKneel(settings.squat_kneel)),
+        (settings.stoop_lift.enabled, StoopLift(settings.stoop_lift)),
+        (settings.bend_rate.enabled, BendRate(settings.bend_rate)),
+        (settings.repetition.enabled, Repetition(settings.repetition)),
     )
     return tuple(rule for enabled, rule in catalogue if enabled)
 

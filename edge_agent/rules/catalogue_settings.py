@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 
 from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.bend_rate import BendRateSettings
 from edge_agent.rules.blind import BlindSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.overhead_reach import OverheadReachSettings
 from edge_agent.rules.reach_in import ReachInSettings
+from edge_agent.rules.repetition import RepetitionSettings
+from edge_agent.rules.squat_kneel import SquatKneelSettings
+from edge_agent.rules.stoop_lift import StoopLiftSettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
@@ -29,4 +34,9 @@ class CatalogueSettings:
     immobile: ImmobileSettings = field(default_factory=ImmobileSettings)
     bend_hold: BendHoldSettings = field(default_factory=BendHoldSettings)
     arm_hold: ArmHoldSettings = field(default_factory=ArmHoldSettings)
+    overhead_reach: OverheadReachSettings = field(default_factory=OverheadReachSettings)
+    squat_kneel: SquatKneelSettings = field(default_factory=SquatKneelSettings)
+    stoop_lift: StoopLiftSettings = field(default_factory=StoopLiftSettings)
+    bend_rate: BendRateSettings = field(default_factory=BendRateSettings)
+    repetition: RepetitionSettings = field(default_factory=RepetitionSettings)
     blind: BlindSettings = field(default_factory=BlindSettings)

@@ -8,13 +8,13 @@ sees is counted as exposure, and raises nothing.
 from __future__ import annotations
 
 from edge_agent.data.event import Evidence, Verdict
-from edge_agent.data.posture import Band, Measure
+from edge_agent.data.posture import Band, Measure, Posture
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Timing
+from edge_agent.rules.trust import ANGLE_SURE, EVIDENT
 
-SURE = 0.5
-"""An angle that is less sure than this accuses nobody of bad posture."""
 _LEAST_GAP_DEG = 10.0
+_ARM = "upper_arm_elevation_deg"
 
 
 def judge_angle(name: str, angle: Measure, band: Band | None, limit_deg: float) -> Judgement:
@@ -26,7 +26,7 @@ def judge_angle(name: str, angle: Measure, band: Band | None, limit_deg: float) 
         band: In the room; None where the camera is not calibrated.
         limit_deg: From here on it is a yes.
     """
-    if angle.confidence < SURE:
+    if angle.confidence < ANGLE_SURE:
         return UNKNOWN
     low_deg, high_deg = band or (angle.value, angle.value)
     if high_deg < limit_deg:
@@ -34,6 +34,22 @@ def judge_angle(name: str, angle: Measure, band: Band | None, limit_deg: float) 
     if low_deg < limit_deg:
         return UNKNOWN
     return Judgement(Verdict.YES, angle.confidence, (Evidence(name, low_deg),))
+
+
+def judge_arms(now: Posture, limit_deg: float) -> Judgement:
+    """Whether either upper arm is surely raised beyond a limit; no where both are surely not, or the person lies."""
+    if now.unseen_s > 0.0:
+        return UNKNOWN
+    if now.lying.value >= EVIDENT:
+        return Judgement(Verdict.NO, now.lying.confidence)
+    arms = (
+        judge_angle(_ARM, now.left_upper_arm_deg, now.left_arm_band_deg, limit_deg),
+        judge_angle(_ARM, now.right_upper_arm_deg, now.right_arm_band_deg, limit_deg),
+    )
+    up = [arm for arm in arms if arm.verdict is Verdict.YES]
+    if up:
+        return max(up, key=lambda arm: arm.confidence)
+    return UNKNOWN if UNKNOWN in arms else min(arms, key=lambda arm: arm.confidence)
 
 
 def held_timing(hold_s: float, cooldown_s: float) -> Timing:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone, ZoneKind
+from edge_agent.rules.excursions import Excursions, MovingPart
 from edge_agent.rules.lying import looks_lying, tells_of_lying
 
 # A fall is judged from two seconds before it to two seconds after.
@@ -56,6 +57,7 @@ class History:
         self._motion_h_s = 0.0
         self._telling = 0
         self._lying = 0
+        self._excursions: dict[MovingPart, Excursions] = {}
         self.risen_line_px: float | None = None
 
     def add(self, posture: Posture) -> None:
@@ -64,6 +66,15 @@ class History:
         self._count(posture, 1)
         while posture.t_s - self._postures[0].t_s > HISTORY_S:
             self._count(self._postures.popleft(), -1)
+        for excursions in self._excursions.values():
+            excursions.add(posture)
+
+    def excursions(self, part: MovingPart) -> Excursions:
+        """Movements of the last minutes, counted from the first time that a rule asks for them."""
+        if part not in self._excursions:
+            self._excursions[part] = Excursions(part)
+            self._excursions[part].add(self.now)
+        return self._excursions[part]
 
     @property
     def now(self) -> Posture:

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.bend_rate import BendRateSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.overhead_reach import OverheadReachSettings
 from edge_agent.rules.reach_in import ReachInSettings
+from edge_agent.rules.repetition import RepetitionSettings
+from edge_agent.rules.squat_kneel import SquatKneelSettings
+from edge_agent.rules.stoop_lift import StoopLiftSettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
@@ -40,3 +45,13 @@ class ShadowSettings:
     """Thresholds of `bend_hold` on trial; absent for none."""
     arm_hold: ArmHoldSettings | None = None
     """Thresholds of `arm_hold` on trial; absent for none."""
+    overhead_reach: OverheadReachSettings | None = None
+    """Thresholds of `overhead_reach` on trial; absent for none."""
+    squat_kneel: SquatKneelSettings | None = None
+    """Thresholds of `squat_kneel` on trial; absent for none."""
+    stoop_lift: StoopLiftSettings | None = None
+    """Thresholds of `stoop_lift` on trial; absent for none."""
+    bend_rate: BendRateSettings | None = None
+    """Thresholds of `bend_rate` on trial; absent for none."""
+    repetition: RepetitionSettings | None = None
+    """Thresholds of `repetition` on trial; absent for none."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
+from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
 from edge_agent.update.built_in import FACTORY_MODEL
 
@@ -75,14 +76,11 @@ def _notes(settings: Settings) -> Iterator[str]:
             yield f"{name}: {path} is not on this machine"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
-    strain = [
-        name
-        for name in ("bend_hold", "arm_hold")
-        if getattr(settings.rules, name).enabled or getattr(settings.shadow, name)
-    ]
-    if strain:
-        for camera in settings.cameras:
-            if camera.calibration is None:
+    for camera in settings.cameras:
+        if camera.calibration is None:
+            rules = (*build_rules(settings.rules, camera.scene), *build_shadow(settings.shadow, camera.scene))
+            strain = dict.fromkeys(rule.name for rule in rules if rule.ergonomic)
+            if strain:
                 yield f"camera {camera.name}: no `calibration`: only exposure is counted for {', '.join(strain)}"
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"

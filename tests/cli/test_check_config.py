@@ -62,7 +62,8 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         "camera  cam-2: stream rtsp://camera.example/a; zones: none",
         (
             "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell, blind; "
-            "off: reach_in, immobile, bend_hold, arm_hold"
+            "off: reach_in, immobile, bend_hold, arm_hold, "
+            "overhead_reach, squat_kneel, stoop_lift, bend_rate, repetition"
         ),
         "trial   immobile, bend_hold: counted in `health`, never reported",
         f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
