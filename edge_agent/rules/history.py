@@ -82,6 +82,11 @@ class History:
         return self._postures[-1]
 
     @property
+    def before_s(self) -> float:
+        """Monotonic seconds of the posture before the latest; minus infinity where there is none."""
+        return self._postures[-2].t_s if len(self._postures) > 1 else float("-inf")
+
+    @property
     def mean_motion_h_s(self) -> float:
         """Mean optical flow on the person, in H/s."""
         return self._motion_h_s / len(self._postures)

@@ -193,7 +193,7 @@ class PostureToEvent:
             if case is None:
                 if judgement.verdict is not Verdict.YES or not pair.raises:
                     continue  # nearly always: nothing began
-                case = cases[subject.id] = _Case(Watch())
+                case = cases[subject.id] = _Case(Watch(now_s=subject.history.before_s))
             yield from self._advance(pair, case, subject, judgement, size)
 
     def _advance(

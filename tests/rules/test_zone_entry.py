@@ -45,7 +45,7 @@ def test_somebody_lying_is_where_the_torso_is() -> None:
 
 
 def test_a_foot_over_the_line_for_less_than_the_dwell_is_nothing() -> None:
-    parts = (stays(OUTSIDE, 1.0), stays(INSIDE, 0.3), stays(OUTSIDE, 1.0))
+    parts = (stays(OUTSIDE, 1.0), stays(INSIDE, 0.25), stays(OUTSIDE, 1.0))
     assert Camera((PRESS,)).watch(film(*parts, fps=20.0)) == []
 
 
