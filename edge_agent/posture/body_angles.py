@@ -23,7 +23,8 @@ _NEUTRAL_NECK_DEG = 15.0
 _TRUNK_UNDER_NECK_DEG = 20.0
 # Evidence of standing starts here (Drillis and Contini: hips at 0.49 H); a chair's seat puts them at 0.25 H.
 _HIPS_STANDING_H = 0.38
-_LIKELY = 0.5
+# Evidence of crouching is 0.5 with the hips at the height of a seat (0.25 H), 0.9 at 0.21 H.
+_BELOW_SEAT = 0.9
 
 
 class BodyAngles(NamedTuple):
@@ -126,7 +127,7 @@ def _knees_deg(posture: Posture) -> float | None:
     left, right, crouching = posture.left_knee_deg, posture.right_knee_deg, posture.crouching
     if min(left.confidence, right.confidence, crouching.confidence) < SURE:
         return None
-    return 180.0 - max(left.value, right.value) if crouching.value >= _LIKELY else 0.0
+    return 180.0 - max(left.value, right.value) if crouching.value >= _BELOW_SEAT else 0.0
 
 
 def _told(angle: Measure) -> float | None:
