@@ -17,11 +17,13 @@ from edge_agent.data.frame import Frame
 from edge_agent.data.pose import Poses
 from edge_agent.data.posture import Postures
 from edge_agent.data.sight import Sight
+from edge_agent.data.strain import Strain
 from edge_agent.data.track import TrackState
 from edge_agent.flow.frame_to_flow import FrameToFlow
 from edge_agent.flow.grey_to_sight import GreyToSight
 from edge_agent.flow.inference_gate import InferenceGate
 from edge_agent.ids import IdSource, SeededIds
+from edge_agent.posture.posture_to_strain import PostureToStrain, StrainSettings
 from edge_agent.posture.track_to_posture import TrackToPosture
 from edge_agent.rules.blind import BlindSettings
 from edge_agent.rules.history import Scene
@@ -130,10 +132,12 @@ class PipelineSettings:
     Attributes:
         person_score: A detection from this score on may start a track.
         gated: Whether the detector may rest while nobody is there and nothing moves.
+        strain: Whether RULA and REBA are summed up.
     """
 
     person_score: float = 0.4
     gated: bool = True
+    strain: StrainSettings = field(default_factory=StrainSettings)
 
 
 class Pipeline:
@@ -160,6 +164,7 @@ class Pipeline:
         self._gate = InferenceGate() if settings.gated else None
         self._pose_to_track = PoseToTrack(_track_settings(settings))
         self._track_to_posture = TrackToPosture(assignment.scene.calibration)
+        self._posture_to_strain = PostureToStrain(settings.strain, calibrated=assignment.scene.calibration is not None)
         self._posture_to_event = PostureToEvent(assignment.scene, assignment.rules, clock, ids)
         # With identifiers of its own: a trial must not change what the real rules say.
         self._shadow = PostureToEvent(assignment.scene, assignment.shadow, clock, SeededIds(assignment.scene.camera))
@@ -181,6 +186,7 @@ class Pipeline:
         tracks = self._pose_to_track(poses, flow, frame.camera, (frame.width_px, frame.height_px))
         tracked_s = stopwatch_s()
         postures = self._track_to_posture(tracks)
+        self._posture_to_strain(postures)
         postured_s = stopwatch_s()
         events = (*self._sight_to_event(sight), *self._posture_to_event(postures))
         shadowed = self._on_trial(postures) if self._shadow.watching else ()
@@ -204,6 +210,11 @@ class Pipeline:
         """By ergonomic rule, how long people worked so since the start."""
         return self._posture_to_event.exposures
 
+    @property
+    def strain(self) -> Strain | None:
+        """How long people worked at which level of RULA and REBA; None where nobody was in view."""
+        return self._posture_to_strain.strain
+
     def stored(self, event: Event) -> None:
         """An event is safe in the outbox; only now does its rule fall silent for the cooldown."""
         self._posture_to_event.stored(event)
@@ -213,6 +224,7 @@ class Pipeline:
         self._pose_to_track.retune(_track_settings(settings))
         self._grey_to_sight.forget_place()
         self._track_to_posture.recalibrate(assignment.scene.calibration)
+        self._posture_to_strain.retune(settings.strain, calibrated=assignment.scene.calibration is not None)
         self._sight_to_event.retune(assignment.blind)
         self._shadow.reconfigure(assignment.scene, assignment.shadow)
         return self._posture_to_event.reconfigure(assignment.scene, assignment.rules)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from edge_agent.clock import MediaClock
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.event import Event
 from edge_agent.data.frame import Frame
 from edge_agent.data.keypoints import Keypoint as K
@@ -19,6 +20,7 @@ from edge_agent.data.pose import Poses
 from edge_agent.data.zone import Zone
 from edge_agent.ids import SeededIds
 from edge_agent.pipeline import Assignment, Outcome, Pipeline, PipelineSettings
+from edge_agent.posture.posture_to_strain import StrainSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.rules.catalogue_settings import CatalogueSettings
@@ -318,3 +320,28 @@ def test_frames_of_another_size_go_on() -> None:
     small = Frame("hall", 99, 9.0, np.ascontiguousarray(picture(STANDING)[::2, ::2]))
     assert rig.pipeline.step(small).events == ()
     assert rig.pipeline.step(replace(small, seq=100, t_s=9.1)).inferred
+
+
+def test_strain_is_summed_up_from_nothing_once_the_camera_is_calibrated() -> None:
+    rig = Rig()
+    assert rig.pipeline.strain is None
+    rig.show(standing(5.0))
+    before = rig.pipeline.strain
+    assert before is not None
+    assert 3.0 < before.total_s <= 5.0
+    assert not before.calibrated
+    scene = replace(assignment().scene, calibration=Calibration(tilt_deg=0.0, fov_deg=60.0))
+    rig.pipeline.reconfigure(Assignment(scene, build_rules(CatalogueSettings(), scene)), PipelineSettings())
+    assert rig.pipeline.strain is None
+    rig.show(standing(5.0))
+    after = rig.pipeline.strain
+    assert after is not None
+    assert after.calibrated
+    assert after.unscored_s < 0.5 * after.total_s
+
+
+def test_strain_that_is_switched_off_is_not_summed_up() -> None:
+    rig = Rig()
+    rig.pipeline.reconfigure(assignment(), PipelineSettings(strain=StrainSettings(enabled=False)))
+    rig.show(standing(3.0))
+    assert rig.pipeline.strain is None

@@ -140,7 +140,7 @@ class Agent:
         }
         model = self._detector.model if self._detector else ""
         envelope = Envelope(self._boot_id, model, config_hash(settings))
-        how = PipelineSettings(person_score=settings.model.score)
+        how = PipelineSettings(person_score=settings.model.score, strain=settings.strain)
         return Orders(assignments, how, EventToMqtt(self._topics, envelope, self._clock))
 
     def _announce(self, settings: Settings, orders: Orders) -> None:

@@ -13,12 +13,14 @@ from statistics import median
 from typing import Any
 
 from edge_agent.app.open_detector import OpenDetector
+from edge_agent.app.strain_to_health import strain_to_health
 from edge_agent.capture.clip import ClipReader
 from edge_agent.capture.image_to_bgr import image_to_bgr
 from edge_agent.capture.source import Reading
 from edge_agent.clock import MediaClock
 from edge_agent.data.event import Event, Phase
 from edge_agent.data.frame import Frame
+from edge_agent.data.strain import Strain
 from edge_agent.errors import EndOfClip
 from edge_agent.ids import SeededIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
@@ -57,6 +59,7 @@ class _Tally:
     persons_max: int = 0
     raised: Counter[str] = field(default_factory=Counter)
     shadowed: Counter[str] = field(default_factory=Counter)
+    strain: Strain | None = None
     decode_ms: list[float] = field(default_factory=list)
     steps: list[StageTimings] = field(default_factory=list)
 
@@ -112,6 +115,7 @@ def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
                 yield ReplayLine({**json.loads(message.payload), "clip": clip}, event)
         if reader.truncated:
             logger.warning("%s ends after %d frames, before its container says; replayed so far", clip, tally.frames)
+        tally.strain = pipeline.strain
         yield ReplayLine(_summary(clip, reader, settings.assignment, tally), None)
 
 
@@ -141,6 +145,7 @@ def _summary(clip: str, reader: ClipReader, assignment: Assignment, tally: _Tall
         "persons_max": tally.persons_max,
         "events": {rule: tally.raised[rule] for rule in assignment.rule_names},
         "shadow": {rule.name: tally.shadowed[rule.name] for rule in assignment.shadow},
+        "strain": strain_to_health(tally.strain).model_dump() if tally.strain else None,
         "truncated": reader.truncated,
         "ms_per_frame": {stage: medians[stage] for stage in order},
     }

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edge_agent import __version__
+from edge_agent.app.strain_to_health import strain_to_health
 from edge_agent.app.vision import Vision
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.clock import Clock
@@ -106,6 +107,7 @@ class HealthReport:
             sight=pace.sight,
             exposure={rule: _exposure(exposure) for rule, exposure in pace.exposures.items()} or None,
             shadow=dict(pace.shadowed) or None,
+            strain=strain_to_health(pace.strain) if pace.strain else None,
             frame_ms_p95=round(recent_ms[int(0.95 * (len(recent_ms) - 1))], 1) if recent_ms else None,
         )
 

@@ -15,6 +15,7 @@ from edge_agent.clock import Clock
 from edge_agent.data.event import Event
 from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
+from edge_agent.data.strain import Strain
 from edge_agent.mqtt.event_to_mqtt import EventToMqtt
 from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings
 from edge_agent.runtime.mailbox import Mailbox
@@ -56,6 +57,7 @@ class CameraPace:
         sight: ``clear``, or what keeps anybody from being seen; None before the first frame.
         shadowed: By rule on trial, how many incidents it would have raised since the start; empty without a trial.
         exposures: By ergonomic rule, how long people worked so.
+        strain: How long people worked at which level of RULA and REBA; None where nobody was in view.
         recent_ms: Time from the stamp of each of the last frames to the end of its step, in milliseconds.
     """
 
@@ -63,6 +65,7 @@ class CameraPace:
     sight: str | None
     shadowed: Mapping[str, int]
     exposures: Mapping[str, Exposure]
+    strain: Strain | None
     recent_ms: tuple[float, ...]
 
 
@@ -123,6 +126,7 @@ class Vision:
             sight=self._sights.get(camera),
             shadowed=dict(self._shadowed[camera]),
             exposures=pipeline.exposures if pipeline else {},
+            strain=pipeline.strain if pipeline else None,
             recent_ms=tuple(self._recent_ms[camera]),
         )
 

@@ -21,7 +21,8 @@ Runs the same pipeline as `edge-agent run`, as fast as it goes, without a broker
 
 With --json: a line an event (the MQTT payload, and "clip"), then a line a clip:
   {"summary": true, "clip", "frames", "fps_media", "persons_max", "events": {rule: incidents raised},
-   "shadow": {rule on trial: incidents it would have raised}, "truncated",
+   "shadow": {rule on trial: incidents it would have raised},
+   "strain": as in `health` (docs/ergonomics.md), or null where nobody was in view, "truncated",
    "ms_per_frame": {"total", "decode", "letterbox", "invoke", "postprocess", "flow", "track", "posture", "rules"}}
 The times are medians in ms; "decode" is the reading of the clip, and "total" is all the rest of it together, over the
 frames on which the network ran. The same clips give the same lines, but for these times.
@@ -60,7 +61,9 @@ def replay(args: argparse.Namespace) -> int:
         topics=Topics(settings.mqtt.topic_prefix, settings.site, settings.device)
         if settings
         else Topics("edge-agent/v1", "replay", "replay"),
-        pipeline=PipelineSettings(person_score=settings.model.score) if settings else PipelineSettings(),
+        pipeline=PipelineSettings(person_score=settings.model.score, strain=settings.strain)
+        if settings
+        else PipelineSettings(),
         config_hash=config_hash(settings) if settings else "default",
     )
     code = 0

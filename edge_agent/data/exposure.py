@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from edge_agent.data.event import Verdict
 
+FRAME_SPEAKS_S = 1.0
+"""A frame speaks for so long; what held in a longer gap nobody knows."""
+
 
 @dataclass(slots=True)
 class Exposure:

@@ -126,6 +126,40 @@ class ExposureHealth(_Payload):
     indeterminate_s: float = Field(ge=0, description="In view, but one camera could not tell.")
 
 
+class RulaHealth(_Payload):
+    """Seconds of persons by action level, each whole; scores are at least so high (McAtamney and Corlett, 1993)."""
+
+    scores_1_2_s: float = Field(ge=0, description="Acceptable, if not held or repeated for long.")
+    scores_3_4_s: float = Field(ge=0, description="To be looked into; changes may be needed.")
+    scores_5_6_s: float = Field(ge=0, description="To be looked into and changed soon.")
+    score_7_s: float = Field(ge=0, description="To be changed at once; out of reach of what one camera sees.")
+
+
+class RebaHealth(_Payload):
+    """Seconds of persons by action level, each whole; scores are at least so high (Hignett and McAtamney, 2000)."""
+
+    score_1_s: float = Field(ge=0, description="Negligible risk.")
+    scores_2_3_s: float = Field(ge=0, description="Low risk; changes may be needed.")
+    scores_4_7_s: float = Field(ge=0, description="Medium risk; changes needed.")
+    scores_8_10_s: float = Field(ge=0, description="High risk; changes needed soon.")
+    scores_11_15_s: float = Field(ge=0, description="Very high risk; out of reach of what one camera sees.")
+
+
+class StrainHealth(_Payload):
+    """How people in view worked, summed up over all of them; two persons count twice. No assessment of anybody."""
+
+    calibrated: bool = Field(
+        description="Whether angles are those in the room. Where false they are the picture's, which may be larger or "
+        "smaller, and no score is certain to be the least."
+    )
+    rula: RulaHealth
+    reba: RebaHealth
+    unscored_s: float = Field(ge=0, description="In view, but not even the trunk could be told.")
+    observable_share: float = Field(
+        ge=0, le=1, description="Share of all these seconds in which trunk, neck and an upper arm could be told."
+    )
+
+
 class CameraHealth(_Payload):
     """Numbers of one camera."""
 
@@ -141,6 +175,9 @@ class CameraHealth(_Payload):
     shadow: dict[str, int] | None = Field(
         default=None,
         description="By rule on trial, how many incidents it would have raised since the start; absent without one.",
+    )
+    strain: StrainHealth | None = Field(
+        default=None, description="Postures at work by RULA and REBA since the start; absent where nobody was in view."
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from edge_agent.clock import Clock, wall_at
 from edge_agent.data.event import Event, Evidence, Phase, Verdict
-from edge_agent.data.exposure import Exposure
+from edge_agent.data.exposure import FRAME_SPEAKS_S, Exposure
 from edge_agent.data.posture import Postures
 from edge_agent.data.zone import Zone
 from edge_agent.ids import IdSource
@@ -16,7 +16,6 @@ from edge_agent.rules.history import FrameSize, Scene
 from edge_agent.rules.placing import zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
-from edge_agent.rules.timing import FRAME_SPEAKS_S
 from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
 
 Box = tuple[float, float, float, float]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
-FRAME_SPEAKS_S = 1.0
-"""A frame speaks for so long; what held in a longer gap nobody knows."""
+from edge_agent.data.exposure import FRAME_SPEAKS_S
+
 Seconds = Annotated[float, Ge(0.0), Le(86_400.0)]
 Degrees = Annotated[float, Ge(0.0), Le(180.0)]
 

@@ -13,6 +13,7 @@ from edge_agent.capture.source_settings import SourceSettings
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.zone import Zone
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings
+from edge_agent.posture.posture_to_strain import StrainSettings
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import Scene
 from edge_agent.rules.shadow_settings import ShadowSettings
@@ -90,6 +91,8 @@ class Settings:
     """The safety rules; what is left out keeps its default."""
     shadow: ShadowSettings = field(default_factory=ShadowSettings)
     """Rules on trial: counted, never reported. Listing one, as in `shadow: {bend_hold: {enter_deg: 70}}`, runs it."""
+    strain: StrainSettings = field(default_factory=StrainSettings)
+    """How long people worked at which level of RULA and REBA, summed up in `health`."""
     mqtt: BrokerSettings
     """The broker that hears of the events."""
     outbox: OutboxSettings = field(default_factory=OutboxSettings)

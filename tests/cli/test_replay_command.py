@@ -49,12 +49,15 @@ def test_a_fall_is_one_event_and_the_summary_counts_it(capsys: pytest.CaptureFix
         "persons_max",
         "events",
         "shadow",
+        "strain",
         "truncated",
         "ms_per_frame",
     ]
     assert (summary["summary"], summary["frames"], summary["fps_media"]) == (True, 138, 18.0)
     rules = ["fall", "lost_while_falling", "man_down", "zone_entry", "zone_dwell", "bend_hold", "blind"]
     assert list(summary["events"].items()) == [(rule, int(rule == "fall")) for rule in rules]
+    assert summary["strain"]["calibrated"] is False, "no --config, no calibration"
+    assert 0.0 < sum(summary["strain"]["rula"].values()) <= 138 / 18.0
     assert list(summary["ms_per_frame"]) == STAGES
     assert summary["ms_per_frame"]["total"] > summary["ms_per_frame"]["invoke"] > 0
 
@@ -117,7 +120,7 @@ def test_tiny_and_huge_frames_go_through(
 ) -> None:
     clip = made_clip(tmp_path / "clip.avi", *size, frames=3)
     (summary,) = replayed(capsys, str(clip), "--model", MODEL)
-    assert (summary["frames"], summary["persons_max"]) == (3, 0)
+    assert (summary["frames"], summary["persons_max"], summary["strain"]) == (3, 0, None)
 
 
 def test_an_unknown_camera_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:

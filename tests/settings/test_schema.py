@@ -67,7 +67,11 @@ def test_the_defaults_that_the_example_shows_in_comments_are_the_defaults(tmp_pa
     for line in DEFAULTS_SHOWN:
         assert f"# {line}" in shown
         shown = shown.replace(f"# {line}", line)
-    for block in ("# outbox:\n#   max_mb: 64\n#   keep_acknowledged_h: 24\n", "# log:\n#   level: info "):
+    for block in (
+        "# outbox:\n#   max_mb: 64\n#   keep_acknowledged_h: 24\n",
+        "# log:\n#   level: info ",
+        "# strain:\n#   enabled: true\n",
+    ):
         assert block in shown
         shown = shown.replace(block, block.replace("# ", "", 1).replace("\n#", "\n"))
     (tmp_path / "plain.yaml").write_text(EXAMPLE.read_text())
