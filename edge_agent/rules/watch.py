@@ -3,9 +3,9 @@
 Pure: `advance` takes a state and a judgement, and returns the next state and what happened. The states are tuples,
 since one is made for every person with an incident in every frame.
 
-What begins between two frames is timed from the earlier one: it may be told up to a frame too soon, and a condition seen
-at some frame at or after its time is up to a frame late, so that no event moves by more than one frame with the rate.
-Half of a hold must lie between frames that say so: a single frame proves nothing.
+What begins between two frames is timed from the earlier one, up to a frame too early, and told at the first frame after
+its time, up to a frame too late: no event moves by more than one frame with the rate. Half of a hold must lie between
+frames that say so: a single frame proves nothing.
 """
 
 from __future__ import annotations
