@@ -6,8 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from edge_agent.data.exposure import FRAME_SPEAKS_S
 from edge_agent.data.posture import Band, Measure, Posture
-from edge_agent.rules.timing import FRAME_SPEAKS_S
 from edge_agent.rules.trust import ANGLE_SURE
 
 WINDOW_S = 300.0
