@@ -28,7 +28,8 @@ from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.session import Feed, Timing
 from edge_agent.mqtt.topics import Topics
-from edge_agent.pipeline import DETECTOR_SCORE, Assignment, Pipeline, PipelineSettings
+from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
+from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.worker import Worker

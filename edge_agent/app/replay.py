@@ -23,7 +23,8 @@ from edge_agent.errors import EndOfClip
 from edge_agent.ids import SeededIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.topics import Topics
-from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings, StageTimings
+from edge_agent.pipeline import Pipeline, PipelineSettings, StageTimings
+from edge_agent.rules.rules_stage import Assignment
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from edge_agent.data.event import Event
 from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.mqtt.event_to_mqtt import EventToMqtt
-from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings
+from edge_agent.pipeline import Pipeline, PipelineSettings
+from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
 
 logger = logging.getLogger(__name__)
