@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from edge_agent.errors import PostureLogError
 from edge_agent.posture_log.header import Header, line_to_header
@@ -13,6 +13,8 @@ from edge_agent.posture_log.line_to_seen_frame import LineToSeenFrame
 from edge_agent.posture_log.seen_frame import SeenFrame
 
 SUFFIX = ".postures.gz"
+GZIP_WINDOW = 31  # zlib: 16 for the gzip form (RFC 1952), 15 for the largest window
+_PIECE = 4096  # unpacks to 4 MB at most: deflate makes nothing smaller than a thousandth
 _GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952, section 2.3.1
 # Twenty persons take 30 kB: what is longer is no line of ours, and must not fill the memory.
 _LONGEST_LINE = 4_000_000
@@ -75,14 +77,27 @@ class LogPart:
     def _lines(self) -> Iterator[bytes]:
         """Whole lines; a last one without its newline was torn off."""
         try:
-            with gzip.open(self.path, "rb") as file:
-                while line := file.readline(_LONGEST_LINE):
-                    if not line.endswith(b"\n"):
+            with self.path.open("rb") as file:
+                rest = b""
+                for text in self._unpacked(file):
+                    *lines, rest = (rest + text).split(b"\n")
+                    yield from lines
+                    if len(rest) > _LONGEST_LINE:
                         raise PostureLogError(f"{self.path}: has a line that is no frame")
-                    yield line
-        except EOFError:
-            self.torn = True
-        except (zlib.error, gzip.BadGzipFile) as error:
-            raise PostureLogError(f"{self.path}: is damaged or no posture log: {error}; replayed up to it") from error
+        except zlib.error as error:
+            raise PostureLogError(f"{self.path}: is damaged or no posture log ({error}); replayed up to it") from error
         except OSError as error:
             raise PostureLogError(f"{self.path}: {error.strerror or error}") from error
+
+    def _unpacked(self, file: BinaryIO) -> Iterator[bytes]:
+        """What was packed. Of a piece that is damaged, as after a power cut, all that comes before the damage."""
+        unpack = zlib.decompressobj(GZIP_WINDOW)
+        while not unpack.eof and (packed := file.read(_PIECE)):
+            before = unpack.copy()
+            try:
+                text = unpack.decompress(packed)
+            except zlib.error:
+                yield from (before.decompress(packed[at : at + 1]) for at in range(len(packed)))
+                raise
+            yield text
+        self.torn = not unpack.eof
