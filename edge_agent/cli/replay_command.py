@@ -194,7 +194,8 @@ def _recorded_text(fields: dict[str, Any]) -> str:
     raised = _rates_text(fields["events"], fields["events_per_h"])
     trial = _rates_text(fields["shadow"], fields["shadow_per_h"])
     raised += f"; on trial: {trial}" if trial else ""
-    place = f"{fields['clip']} ({fields['parts']} parts, camera {fields['camera']})"
+    parts = "1 part" if fields["parts"] == 1 else f"{fields['parts']} parts"
+    place = f"{fields['clip']} ({parts}, camera {fields['camera']})"
     span = f"{fields['from']} to {fields['to']}"
     hours = f"{fields['observed_h']:.2f} h observed, {fields['with_people_h']:.2f} h of them with people"
     return f"{place}: {span}; {hours}; {raised}"

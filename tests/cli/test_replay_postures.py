@@ -133,7 +133,7 @@ def test_people_read_the_hours_and_rates_in_one_line(capsys: pytest.CaptureFixtu
     write_log(tmp_path / "postures")
     assert main(["replay", str(tmp_path / "postures")]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    assert "(1 parts, camera hall)" in line
+    assert "(1 part, camera hall)" in line
     assert "0.01 h observed, 0.00 h of them with people; fall 0, " in line
 
 
