@@ -11,6 +11,7 @@
     │   ├── ModelRefused        opens, but is of another network or fails its golden inputs
     │   └── RuntimeMissing      the interpreter's package is not installed
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
+    ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
     └── DemoError               the demonstration cannot be played: no broker, no clip, or the agent ended
@@ -90,6 +91,10 @@ class StoreError(EdgeAgentError):
 
 class OutboxError(EdgeAgentError):
     """The outbox cannot be opened or written: permission, disk full, damaged file."""
+
+
+class PostureLogError(EdgeAgentError):
+    """A posture log cannot be read: damaged, foreign, or of a later agent."""
 
 
 class BrokerError(EdgeAgentError):

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.clock import Clock
-from edge_agent.data.event import Event, Phase
+from edge_agent.data.event import Event
 from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.data.pose import Poses
@@ -22,14 +22,10 @@ from edge_agent.data.track import TrackState
 from edge_agent.flow.frame_to_flow import FrameToFlow
 from edge_agent.flow.grey_to_sight import GreyToSight
 from edge_agent.flow.inference_gate import InferenceGate
-from edge_agent.ids import IdSource, SeededIds
+from edge_agent.ids import IdSource
 from edge_agent.posture.posture_to_strain import PostureToStrain, StrainSettings
 from edge_agent.posture.track_to_posture import TrackToPosture
-from edge_agent.rules.blind import BlindSettings
-from edge_agent.rules.history import Scene
-from edge_agent.rules.posture_to_event import PostureToEvent
-from edge_agent.rules.rule import Rule
-from edge_agent.rules.sight_to_event import BLIND, SightToEvent
+from edge_agent.rules.rules_stage import Assignment, RulesStage
 from edge_agent.track.pose_to_track import PoseToTrack, TrackSettings
 
 # The tracker wants the detector's unsure finds too: somebody who falls often scores no more.
@@ -69,28 +65,6 @@ class DetectorTimings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """What one camera is to watch for.
-
-    Attributes:
-        scene: The camera and its zones.
-        rules: What raises incidents.
-        shadow: Rules on trial: what they would raise is only counted.
-        blind: When a picture that shows nobody is reported.
-    """
-
-    scene: Scene
-    rules: tuple[Rule, ...]
-    shadow: tuple[Rule, ...] = ()
-    blind: BlindSettings = field(default_factory=BlindSettings)
-
-    @property
-    def rule_names(self) -> tuple[str, ...]:
-        """Of all that may raise incidents, the most urgent first."""
-        return (*(rule.name for rule in self.rules), *((BLIND,) if self.blind.enabled else ()))
-
-
-@dataclass(frozen=True, slots=True)
 class StageTimings:
     """How long each stage took in one step, in milliseconds. The detector's are 0 where it rested."""
 
@@ -111,6 +85,7 @@ class Outcome:
     Attributes:
         events: Phases of incidents, to be put into the outbox in this order.
         sight: What the picture is good for.
+        postures: What the rules judged; for the posture log, never to leave the device.
         shadowed: Incidents that the rules on trial would have raised; never to leave the device.
         persons: How many persons the detector sees now and the tracker has confirmed.
         inferred: Whether the detector ran.
@@ -119,6 +94,7 @@ class Outcome:
 
     events: tuple[Event, ...]
     sight: Sight
+    postures: Postures
     shadowed: tuple[Event, ...]
     persons: int
     inferred: bool
@@ -160,14 +136,11 @@ class Pipeline:
         self._detector = detector
         self._frame_to_flow = FrameToFlow()
         self._grey_to_sight = GreyToSight()
-        self._sight_to_event = SightToEvent(assignment.scene.camera, assignment.blind, clock, ids)
         self._gate = InferenceGate() if settings.gated else None
         self._pose_to_track = PoseToTrack(_track_settings(settings))
         self._track_to_posture = TrackToPosture(assignment.scene.calibration)
         self._posture_to_strain = PostureToStrain(settings.strain, calibrated=assignment.scene.calibration is not None)
-        self._posture_to_event = PostureToEvent(assignment.scene, assignment.rules, clock, ids)
-        # With identifiers of its own: a trial must not change what the real rules say.
-        self._shadow = PostureToEvent(assignment.scene, assignment.shadow, clock, SeededIds(assignment.scene.camera))
+        self._rules = RulesStage(assignment, clock, ids)
 
     def step(self, frame: Frame, stopwatch_s: Callable[[], float] = time.perf_counter) -> Outcome:
         """Take in one frame.
@@ -188,8 +161,7 @@ class Pipeline:
         postures = self._track_to_posture(tracks)
         self._posture_to_strain(postures)
         postured_s = stopwatch_s()
-        events = (*self._sight_to_event(sight), *self._posture_to_event(postures))
-        shadowed = self._on_trial(postures) if self._shadow.watching else ()
+        verdicts = self._rules(sight, postures)
         done_s = stopwatch_s()
         parts = self._detector.last_timings if inferred else None
         timings = StageTimings(
@@ -203,12 +175,12 @@ class Pipeline:
             rules_ms=1e3 * (done_s - postured_s),
         )
         persons = sum(track.state is TrackState.CONFIRMED for track in tracks.people)
-        return Outcome(events, sight, shadowed, persons, inferred, timings)
+        return Outcome(verdicts.events, sight, postures, verdicts.shadowed, persons, inferred, timings)
 
     @property
     def exposures(self) -> Mapping[str, Exposure]:
         """By ergonomic rule, how long people worked so since the start."""
-        return self._posture_to_event.exposures
+        return self._rules.exposures
 
     @property
     def strain(self) -> Strain | None:
@@ -217,7 +189,7 @@ class Pipeline:
 
     def stored(self, event: Event) -> None:
         """An event is safe in the outbox; only now does its rule fall silent for the cooldown."""
-        self._posture_to_event.stored(event)
+        self._rules.stored(event)
 
     def reconfigure(self, assignment: Assignment, settings: PipelineSettings) -> tuple[Event, ...]:
         """Go on with other zones, calibration, rules and thresholds, and with everybody; returns what that cleared."""
@@ -225,16 +197,7 @@ class Pipeline:
         self._grey_to_sight.forget_place()
         self._track_to_posture.recalibrate(assignment.scene.calibration)
         self._posture_to_strain.retune(settings.strain, calibrated=assignment.scene.calibration is not None)
-        self._sight_to_event.retune(assignment.blind)
-        self._shadow.reconfigure(assignment.scene, assignment.shadow)
-        return self._posture_to_event.reconfigure(assignment.scene, assignment.rules)
-
-    def _on_trial(self, postures: Postures) -> tuple[Event, ...]:
-        """What the rules on trial would raise now."""
-        events = self._shadow(postures)
-        for event in events:
-            self._shadow.stored(event)
-        return tuple(event for event in events if event.phase is Phase.RAISED)
+        return self._rules.reconfigure(assignment)
 
 
 def _track_settings(settings: PipelineSettings) -> TrackSettings:

@@ -19,13 +19,14 @@ from edge_agent.data.keypoints import Keypoint as K
 from edge_agent.data.pose import Poses
 from edge_agent.data.zone import Zone
 from edge_agent.ids import SeededIds
-from edge_agent.pipeline import Assignment, Outcome, Pipeline, PipelineSettings
+from edge_agent.pipeline import Outcome, Pipeline, PipelineSettings
 from edge_agent.posture.posture_to_strain import StrainSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.history import Scene
+from edge_agent.rules.rules_stage import Assignment
 from edge_agent.rules.shadow_settings import ShadowSettings
 
 FPS = 12.0

@@ -28,7 +28,10 @@ from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.session import Feed, Timing
 from edge_agent.mqtt.topics import Topics
-from edge_agent.pipeline import DETECTOR_SCORE, Assignment, Pipeline, PipelineSettings
+from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
+from edge_agent.posture_log.seen_frame import Origin
+from edge_agent.posture_log.seen_frame_to_log import SeenFrameToLog
+from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.worker import Worker
@@ -40,6 +43,7 @@ from edge_agent.update.store import Store
 logger = logging.getLogger(__name__)
 
 _OUTBOX_FILE = "outbox.sqlite"
+_POSTURES_DIRECTORY = "postures"
 # All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
 _STOP_S = 3.0
 
@@ -75,6 +79,9 @@ class Agent:
         self._publishing = Worker("publisher", self.publisher.run, self._on_death)
         self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
         self._judging = Worker("vision", self.vision.run, self._on_death)
+        self._posture_log = _posture_log(settings, clock)
+        # What is only there for later trials must not end the watching, however it fails.
+        self._logging = [Worker("posture-log", log.run, _no_matter) for log in (self._posture_log,) if log]
         self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
 
@@ -104,9 +111,10 @@ class Agent:
         }
         for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
-        self.vision.prepare(pipelines, orders)
+        self.vision.prepare(pipelines, orders, self._posture_log)
         self._announce(self._settings, orders)
-        self._judging.start()
+        for worker in (*self._logging, self._judging):
+            worker.start()
         for worker in clips:
             # A recording waits, so that it is seen from its first frame on.
             worker.start()
@@ -124,9 +132,10 @@ class Agent:
             worker.request_stop()
         self._mailbox.close()
         self._judging.join(_STOP_S / 2)
-        self._publishing.request_stop()
+        for worker in (*self._logging, self._publishing):
+            worker.request_stop()
         self.publisher.wake()
-        for worker in (self._judging, self._publishing, *self._capturing):
+        for worker in (self._judging, self._publishing, *self._logging, *self._capturing):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
         if self._sink.waiting:
@@ -141,7 +150,10 @@ class Agent:
         model = self._detector.model if self._detector else ""
         envelope = Envelope(self._boot_id, model, config_hash(settings))
         how = PipelineSettings(person_score=settings.model.score, strain=settings.strain)
-        return Orders(assignments, how, EventToMqtt(self._topics, envelope, self._clock))
+        origins = {
+            camera.name: Origin(envelope.model, envelope.config_hash, camera.calibration) for camera in settings.cameras
+        }
+        return Orders(assignments, how, EventToMqtt(self._topics, envelope, self._clock), origins)
 
     def _announce(self, settings: Settings, orders: Orders) -> None:
         assignments = tuple(orders.assignments.values())
@@ -152,6 +164,17 @@ class Agent:
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()
+
+
+def _posture_log(settings: Settings, clock: Clock) -> SeenFrameToLog | None:
+    if not settings.posture_log.enabled:
+        return None
+    return SeenFrameToLog(settings.state_dir / _POSTURES_DIRECTORY, settings.posture_log, clock)
+
+
+def _no_matter(name: str, error: BaseException) -> None:
+    """A thread died without which the agent does its work."""
+    logger.error("watching goes on without %s (%s); please report this", name, type(error).__name__)
 
 
 def _is_clip(source: SourceSettings) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from edge_agent.pipeline import Assignment
 from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import Scene
+from edge_agent.rules.rules_stage import Assignment
 from edge_agent.rules.shadow_settings import ShadowSettings
 
 

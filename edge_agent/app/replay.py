@@ -25,11 +25,12 @@ from edge_agent.errors import EndOfClip
 from edge_agent.ids import SeededIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.topics import Topics
-from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings, StageTimings
+from edge_agent.pipeline import Pipeline, PipelineSettings, StageTimings
+from edge_agent.rules.rules_stage import Assignment
 
 logger = logging.getLogger(__name__)
 
-_REPLAY_BOOT_ID = "replay"
+REPLAY_BOOT_ID = "replay"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +72,12 @@ class ReplayLine:
     Attributes:
         fields: As JSON is written from it.
         event: The event; None for the summary.
+        when: When it was, for people; empty for the summary.
     """
 
     fields: dict[str, Any]
     event: Event | None
+    when: str = ""
 
 
 def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
@@ -95,7 +98,7 @@ def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
     clock = MediaClock()
     ids = SeededIds(Path(clip).name)
     pipeline = Pipeline(settings.assignment, settings.pipeline, settings.detector.detect, clock, ids)
-    envelope = Envelope(_REPLAY_BOOT_ID, settings.detector.model, settings.config_hash)
+    envelope = Envelope(REPLAY_BOOT_ID, settings.detector.model, settings.config_hash)
     to_mqtt = EventToMqtt(settings.topics, envelope, clock)
     tally = _Tally()
     seq = 0
@@ -112,7 +115,7 @@ def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
                 pipeline.stored(event)
                 tally.raised[event.rule] += event.phase is Phase.RAISED
                 message = to_mqtt.to_message(event, seq)
-                yield ReplayLine({**json.loads(message.payload), "clip": clip}, event)
+                yield ReplayLine({**json.loads(message.payload), "clip": clip}, event, f"{event.observed_s:7.2f} s")
         if reader.truncated:
             logger.warning("%s ends after %d frames, before its container says; replayed so far", clip, tally.frames)
         tally.strain = pipeline.strain

@@ -15,7 +15,7 @@ from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload, InfoPayload, OutboxHealth, rfc3339
-from edge_agent.pipeline import Assignment
+from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
 
 _PACKAGES = {"litert": "ai-edge-litert", "tflite": "tflite-runtime"}

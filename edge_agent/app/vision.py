@@ -17,7 +17,10 @@ from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.data.strain import Strain
 from edge_agent.mqtt.event_to_mqtt import EventToMqtt
-from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings
+from edge_agent.pipeline import Pipeline, PipelineSettings
+from edge_agent.posture_log.seen_frame import Origin, SeenFrame
+from edge_agent.posture_log.seen_frame_to_log import SeenFrameToLog
+from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
 
 logger = logging.getLogger(__name__)
@@ -35,11 +38,13 @@ class Orders:
         assignments: By name of the camera.
         how: How the pipelines run.
         to_mqtt: Serialises events.
+        origins: By name of the camera, what its postures come from; for the posture log.
     """
 
     assignments: Mapping[str, Assignment]
     how: PipelineSettings
     to_mqtt: EventToMqtt
+    origins: Mapping[str, Origin]
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -95,6 +100,7 @@ class Vision:
         self._lost_to_event = lost
         self._pipelines: dict[str, Pipeline] = {}
         self._orders: Orders | None = None
+        self._posture_log: SeenFrameToLog | None = None
         self._new_orders: deque[Orders] = deque(maxlen=1)
         self._recent_ms = {camera.name: deque[float](maxlen=_RECENT_FRAMES) for camera in self._cameras}
         self._judged = {camera.name: 0 for camera in self._cameras}
@@ -108,9 +114,12 @@ class Vision:
         """Monotonic seconds of the last turn; an old one means that the thread hangs."""
         return self._beat_s
 
-    def prepare(self, pipelines: Mapping[str, Pipeline], orders: Orders) -> None:
-        """Hand over what the thread works with, before it starts."""
+    def prepare(
+        self, pipelines: Mapping[str, Pipeline], orders: Orders, posture_log: SeenFrameToLog | None = None
+    ) -> None:
+        """Hand over what the thread works with, before it starts; without a posture log none is written."""
         self._pipelines = dict(pipelines)
+        self._posture_log = posture_log
         self._orders = orders
         self._count_anew(orders)
 
@@ -142,18 +151,20 @@ class Vision:
             if self._new_orders:
                 orders = self._take_over(self._new_orders.popleft())
             if frame is not None:
-                self._judge(frame, orders.to_mqtt)
+                self._judge(frame, orders)
             for camera in self._cameras:
                 for change in camera.health.check(self._clock.monotonic_s()):
                     self._sink.put(self._lost_to_event(change), orders.to_mqtt, no_follow_up)
                     self.settled.set()
             self._sink.retry(orders.to_mqtt)
 
-    def _judge(self, frame: Frame, to_mqtt: EventToMqtt) -> None:
+    def _judge(self, frame: Frame, orders: Orders) -> None:
         pipeline = self._pipelines[frame.camera]
         outcome = pipeline.step(frame)
         for event in outcome.events:
-            self._sink.put(event, to_mqtt, pipeline.stored)
+            self._sink.put(event, orders.to_mqtt, pipeline.stored)
+        if self._posture_log is not None:
+            self._posture_log.put(orders.origins[frame.camera], SeenFrame(outcome.sight, outcome.postures))
         for event in outcome.shadowed:
             logger.info("camera %s: %s, which is on trial, would have been raised", frame.camera, event.rule)
             self._shadowed[frame.camera][event.rule] += 1

@@ -14,6 +14,7 @@ from edge_agent.data.calibration import Calibration
 from edge_agent.data.zone import Zone
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings
 from edge_agent.posture.posture_to_strain import StrainSettings
+from edge_agent.posture_log.posture_log_settings import PostureLogSettings
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import Scene
 from edge_agent.rules.shadow_settings import ShadowSettings
@@ -82,7 +83,7 @@ class Settings:
     device: Name
     """This device, unique in the site: lower-case letters, digits and hyphens."""
     state_dir: Path = Path("/var/lib/edge-agent")
-    """Directory of the outbox and the model store; the agent must be able to write there."""
+    """Directory of the outbox, the model store and the posture log; the agent must be able to write there."""
     model: ModelSettings = field(default_factory=ModelSettings)
     """The pose model and how it is run."""
     cameras: Annotated[tuple[CameraSettings, ...], MinLen(1), MaxLen(8)]
@@ -97,5 +98,7 @@ class Settings:
     """The broker that hears of the events."""
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     """How much may wait on disk while the broker is away."""
+    posture_log: PostureLogSettings = field(default_factory=PostureLogSettings)
+    """Whether what the rules see is kept on the device, to try other thresholds on it. Off unless switched on."""
     log: LogSettings = field(default_factory=LogSettings)
     """What is written to the journal."""

@@ -20,6 +20,7 @@ def settings_to_summary(settings: Settings) -> tuple[str, ...]:
         *(f"camera  {_camera_text(camera)}" for camera in settings.cameras),
         f"rules   {_rules_text(settings)}",
         *(f"trial   {text}" for text in (_trial_text(settings),) if text),
+        *(f"record  {text}" for text in (_record_text(settings),) if text),
         f"broker  {_broker_text(settings)}",
         *(f"note    {note}" for note in _notes(settings)),
     )
@@ -58,6 +59,13 @@ def _trial_text(settings: Settings) -> str:
     parts = dataclasses.fields(settings.shadow)
     listed = ", ".join(part.name for part in parts if getattr(settings.shadow, part.name) is not None)
     return f"{listed}: counted in `health`, never reported" if listed else ""
+
+
+def _record_text(settings: Settings) -> str:
+    log = settings.posture_log
+    if not log.enabled:
+        return ""
+    return f"postures of everybody in view, personal data: up to {log.max_mb:g} MB in {settings.state_dir / 'postures'}"
 
 
 def _broker_text(settings: Settings) -> str:

@@ -38,7 +38,8 @@ def made_clip(path: Path, width: int, height: int, frames: int = 12) -> Path:
 
 def test_a_fall_is_one_event_and_the_summary_counts_it(capsys: pytest.CaptureFixture[str]) -> None:
     *events, summary = replayed(capsys, FALL, "--model", BEST)
-    assert [(event["data"]["rule"], event["data"]["phase"]) for event in events] == [("fall", "raised")]
+    told = [(event["data"]["rule"], event["data"]["phase"]) for event in events]
+    assert told == [("fall", "raised"), ("fall", "updated")]
     assert events[0]["clip"] == FALL
     assert events[0]["type"] == "edge-agent.fall.v1"
     assert list(summary) == [
