@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from edge_agent.errors import CaptureError, EdgeAgentError
 
 if TYPE_CHECKING:
     from edge_agent.app.replay import ReplayLine
-    from edge_agent.pipeline import Assignment
+    from edge_agent.app.timetable import Timetable
     from edge_agent.settings.settings import CameraSettings, Settings
 
 _EPILOG = """\
@@ -41,6 +42,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_model_arguments(parser)
     parser.add_argument("--config", type=Path, metavar="FILE", help="take zones and rules from this configuration")
     parser.add_argument("--camera", metavar="NAME", help="take the zones of this camera of it (the first one)")
+    parser.add_argument(
+        "--at",
+        metavar="TIME",
+        help="every clip began at this local time of the configuration's timezone, as in 2026-11-21T06:00: zones come "
+        "and go with their shifts (without it every zone is there)",
+    )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an event and a clip")
     parser.set_defaults(handler=replay)
 
@@ -56,12 +63,13 @@ def replay(args: argparse.Namespace) -> int:
     settings = load_settings(args.config) if args.config else None
     replay_settings = ReplaySettings(
         detector=open_named_model(args, DETECTOR_SCORE),
-        assignment=_assignment(settings, args.camera),
+        timetable=_timetable(settings, args.camera, timed=args.at is not None),
         topics=Topics(settings.mqtt.topic_prefix, settings.site, settings.device)
         if settings
         else Topics("edge-agent/v1", "replay", "replay"),
         pipeline=PipelineSettings(person_score=settings.model.score) if settings else PipelineSettings(),
         config_hash=config_hash(settings) if settings else "default",
+        began_s=_began_s(args.at, settings),
     )
     code = 0
     for clip in args.clips:
@@ -74,15 +82,32 @@ def replay(args: argparse.Namespace) -> int:
     return code
 
 
-def _assignment(settings: Settings | None, name: str | None) -> Assignment:
-    from edge_agent.app.assign import assign
+def _timetable(settings: Settings | None, name: str | None, *, timed: bool) -> Timetable:
+    from edge_agent.app.timetable import Timetable
     from edge_agent.rules.catalogue_settings import CatalogueSettings
     from edge_agent.rules.history import Scene
+    from edge_agent.settings.time_zone import time_zone
 
     if settings is None:
-        return assign(Scene("clip", ()), CatalogueSettings())
-    camera = _camera(settings, name)
-    return assign(camera.scene, settings.rules, settings.shadow)
+        return Timetable((Scene("clip", ()),), CatalogueSettings(), timed=timed)
+    scene = _camera(settings, name).scene
+    return Timetable((scene,), settings.rules, settings.shadow, time_zone(settings.timezone), timed)
+
+
+def _began_s(at: str | None, settings: Settings | None) -> float:
+    """When the clips began, seconds since the Unix epoch; of a time that exists twice the first (PEP 495)."""
+    from edge_agent.settings.time_zone import UTC, time_zone
+
+    if at is None:
+        return 0.0
+    advice = "write the local time, as in 2026-11-21T06:00"
+    try:
+        local = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise EdgeAgentError(f"--at {at}: is not a time ({advice})") from error
+    if local.tzinfo is not None:
+        raise EdgeAgentError(f"--at {at}: names a time zone; that of the configuration is used ({advice})")
+    return local.replace(tzinfo=time_zone(settings.timezone if settings else UTC)).timestamp()
 
 
 def _camera(settings: Settings, name: str | None) -> CameraSettings:

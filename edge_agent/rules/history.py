@@ -48,6 +48,7 @@ class History:
     Attributes:
         risen_line_px: Set while an incident says that this person is on the ground: the shoulders must get above
             this line of the frame for the person to count as risen.
+        everybody: Who is in this frame, this person included; set with every frame.
     """
 
     def __init__(self) -> None:
@@ -57,6 +58,7 @@ class History:
         self._telling = 0
         self._lying = 0
         self.risen_line_px: float | None = None
+        self.everybody: tuple[Posture, ...] = ()
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture and forget what is too old."""

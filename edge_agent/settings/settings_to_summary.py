@@ -8,17 +8,19 @@ from pathlib import Path
 
 from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
 from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
+from edge_agent.settings.zone_to_text import zone_notes, zone_text
 from edge_agent.update.built_in import FACTORY_MODEL
 
 
 def settings_to_summary(settings: Settings) -> tuple[str, ...]:
-    """Device, model, cameras with their zones, rules and broker, then notes on what may go wrong later."""
+    """Device, model, cameras with their zones, rules, shifts and broker, then notes on what may go wrong later."""
     return (
         f"device  {settings.device} at site {settings.site}, state in {settings.state_dir}",
         f"model   {_model_text(settings.model)}",
         *(f"camera  {_camera_text(camera)}" for camera in settings.cameras),
         f"rules   {_rules_text(settings)}",
         *(f"trial   {text}" for text in (_trial_text(settings),) if text),
+        *(f"time    {text}" for text in (_time_text(settings),) if text),
         f"broker  {_broker_text(settings)}",
         *(f"note    {note}" for note in _notes(settings)),
     )
@@ -30,7 +32,7 @@ def _model_text(model: ModelSettings) -> str:
 
 
 def _camera_text(camera: CameraSettings) -> str:
-    zones = ", ".join(f"{zone.name} ({zone.kind.value})" for zone in camera.zones) or "none"
+    zones = ", ".join(f"{zone.name} ({zone_text(zone)})" for zone in camera.zones) or "none"
     return f"{camera.name}: {_source_text(camera.source)}; zones: {zones}"
 
 
@@ -59,6 +61,11 @@ def _trial_text(settings: Settings) -> str:
     return f"{listed}: counted in `health`, never reported" if listed else ""
 
 
+def _time_text(settings: Settings) -> str:
+    timed = any(zone.active for camera in settings.cameras for zone in camera.zones)
+    return f"shifts of the zones in {settings.timezone}" if timed else ""
+
+
 def _broker_text(settings: Settings) -> str:
     mqtt = settings.mqtt
     port = mqtt.port or (8883 if mqtt.tls else 1883)
@@ -84,6 +91,9 @@ def _notes(settings: Settings) -> Iterator[str]:
         for camera in settings.cameras:
             if camera.calibration is None:
                 yield f"camera {camera.name}: no `calibration`: only exposure is counted for {', '.join(strain)}"
+    for camera in settings.cameras:
+        for zone in camera.zones:
+            yield from zone_notes(zone, settings)
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
 
