@@ -53,7 +53,8 @@ def test_a_fall_is_one_event_and_the_summary_counts_it(capsys: pytest.CaptureFix
         "ms_per_frame",
     ]
     assert (summary["summary"], summary["frames"], summary["fps_media"]) == (True, 138, 18.0)
-    rules = ["fall", "lost_while_falling", "man_down", "zone_entry", "zone_dwell", "bend_hold", "blind"]
+    rules = ["fall", "lost_while_falling", "man_down", "zone_entry", "lone_in_zone", "wrong_way", "zone_dwell"]
+    rules += ["bend_hold", "blind"]
     assert list(summary["events"].items()) == [(rule, int(rule == "fall")) for rule in rules]
     assert list(summary["ms_per_frame"]) == STAGES
     assert summary["ms_per_frame"]["total"] > summary["ms_per_frame"]["invoke"] > 0
