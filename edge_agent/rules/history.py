@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.posture import Posture
@@ -89,6 +90,10 @@ class History:
     def since(self, from_s: float) -> Iterator[Posture]:
         """Postures from this monotonic second on, oldest first."""
         return self.between(from_s, self.now.t_s)
+
+    def back_to(self, from_s: float) -> Iterator[Posture]:
+        """Postures from this monotonic second on, newest first: looks at no older one."""
+        return takewhile(lambda posture: posture.t_s >= from_s, reversed(self._postures))
 
     def _count(self, posture: Posture, sign: int) -> None:
         self._motion_h_s += sign * posture.motion_h_s

@@ -108,7 +108,9 @@ def _a_stride_ago(history: History) -> Posture | None:
     Whoever walks behind a table is placed by the lower edge of the box instead of by the ankles, and seems to jump.
     """
     now = history.now
-    for posture in history.between(now.t_s - _OVER_S, now.t_s - _AT_LEAST_S):
-        if posture.unseen_s <= 0.0 and not trunk_lies(posture) and ankles_seen(posture) == ankles_seen(now):
-            return posture
-    return None
+    ankles, latest_s = ankles_seen(now), now.t_s - _AT_LEAST_S
+    found: Posture | None = None
+    for posture in history.back_to(now.t_s - _OVER_S):
+        if posture.t_s <= latest_s and posture.unseen_s <= 0.0 and ankles_seen(posture) is ankles:
+            found = posture if not trunk_lies(posture) else found
+    return found
