@@ -199,6 +199,10 @@ class Pipeline:
         self._posture_to_strain.retune(settings.strain, calibrated=assignment.scene.calibration is not None)
         return self._rules.reconfigure(assignment)
 
+    def change_shift(self, assignment: Assignment) -> tuple[Event, ...]:
+        """Go on with everything but the zones that are there; returns what that cleared."""
+        return self._rules.change_shift(assignment)
+
 
 def _track_settings(settings: PipelineSettings) -> TrackSettings:
     return TrackSettings(high_score=settings.person_score)

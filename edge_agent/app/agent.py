@@ -7,13 +7,13 @@ import random
 import threading
 from functools import partial
 
-from edge_agent.app.assign import assign
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
 from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
 from edge_agent.app.state_lock import StateLock
+from edge_agent.app.timetable import Timetable
 from edge_agent.app.vision import Orders, Vision, no_follow_up
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.capture.source_settings import ClipSettings, SourceSettings
@@ -31,12 +31,12 @@ from edge_agent.mqtt.topics import Topics
 from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
 from edge_agent.posture_log.seen_frame import Origin
 from edge_agent.posture_log.seen_frame_to_log import SeenFrameToLog
-from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.worker import Worker
 from edge_agent.settings.settings import Settings
 from edge_agent.settings.settings_to_hash import config_hash
+from edge_agent.settings.time_zone import time_zone
 from edge_agent.update.names import ACTIVE
 from edge_agent.update.store import Store
 
@@ -105,13 +105,12 @@ class Agent:
         how = Runtime(runtime=model.runtime, threads=model.threads, score=DETECTOR_SCORE)
         self._detector = open_detector(model.use or ACTIVE, Store(self._settings.state_dir), how)
         orders = self._orders(self._settings)
-        pipelines = {
-            name: Pipeline(assignment, orders.how, self._detector.detect, self._clock, self._ids)
-            for name, assignment in orders.assignments.items()
-        }
+        detect = self._detector.detect
         for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
-        self.vision.prepare(pipelines, orders, self._posture_log)
+        self.vision.prepare(
+            lambda each: Pipeline(each, orders.how, detect, self._clock, self._ids), orders, self._posture_log
+        )
         self._announce(self._settings, orders)
         for worker in (*self._logging, self._judging):
             worker.start()
@@ -144,19 +143,20 @@ class Agent:
         self._lock.release()
 
     def _orders(self, settings: Settings) -> Orders:
-        assignments: dict[str, Assignment] = {
-            camera.name: assign(camera.scene, settings.rules, settings.shadow) for camera in settings.cameras
-        }
+        scenes = tuple(camera.scene for camera in settings.cameras)
+        timetable = Timetable(scenes, settings.rules, settings.shadow, time_zone(settings.timezone))
         model = self._detector.model if self._detector else ""
         envelope = Envelope(self._boot_id, model, config_hash(settings))
         how = PipelineSettings(person_score=settings.model.score, strain=settings.strain)
         origins = {
             camera.name: Origin(envelope.model, envelope.config_hash, camera.calibration) for camera in settings.cameras
         }
-        return Orders(assignments, how, EventToMqtt(self._topics, envelope, self._clock), origins)
+        return Orders(timetable, how, EventToMqtt(self._topics, envelope, self._clock), origins)
 
     def _announce(self, settings: Settings, orders: Orders) -> None:
-        assignments = tuple(orders.assignments.values())
+        # All zones, also those that are not there in this shift: subscribers set up their alarms once.
+        timetable = orders.timetable
+        assignments = tuple(timetable.assignment(scene, scene.zones) for scene in timetable.scenes)
         if self._detector is not None:
             detector = self._detector
             info = info_payload(detector.model, detector.detect.runtime, config_hash(settings), assignments)

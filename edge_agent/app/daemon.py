@@ -144,7 +144,9 @@ def _with_rules_of(running: Settings, new: Settings) -> Settings:
         for camera in running.cameras
     )
     model = dataclasses.replace(running.model, score=new.model.score)
-    return dataclasses.replace(running, cameras=cameras, rules=new.rules, shadow=new.shadow, model=model)
+    return dataclasses.replace(
+        running, cameras=cameras, rules=new.rules, shadow=new.shadow, model=model, timezone=new.timezone
+    )
 
 
 def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: ServiceNotifier) -> None:

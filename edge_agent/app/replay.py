@@ -14,6 +14,7 @@ from typing import Any
 
 from edge_agent.app.open_detector import OpenDetector
 from edge_agent.app.strain_to_health import strain_to_health
+from edge_agent.app.timetable import ShiftChange, Timetable
 from edge_agent.capture.clip import ClipReader
 from edge_agent.capture.image_to_bgr import image_to_bgr
 from edge_agent.capture.source import Reading
@@ -39,17 +40,19 @@ class ReplaySettings:
 
     Attributes:
         detector: The open detector.
-        assignment: Zones and rules.
+        timetable: Zones and rules of one camera.
         topics: Of the device that the events name as their source.
         pipeline: How it runs.
         config_hash: Of the settings in force.
+        began_s: When every clip began, seconds since the Unix epoch.
     """
 
     detector: OpenDetector
-    assignment: Assignment
+    timetable: Timetable
     topics: Topics
     pipeline: PipelineSettings
     config_hash: str
+    began_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -95,22 +98,25 @@ def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
     Raises:
         CaptureError: The clip cannot be read.
     """
-    clock = MediaClock()
+    clock = MediaClock(settings.began_s)
     ids = SeededIds(Path(clip).name)
-    pipeline = Pipeline(settings.assignment, settings.pipeline, settings.detector.detect, clock, ids)
+    shifts = ShiftChange(clock, trusts_clock=True)
+    (assignment,) = shifts.start(settings.timetable).values()
+    pipeline = Pipeline(assignment, settings.pipeline, settings.detector.detect, clock, ids)
     envelope = Envelope(REPLAY_BOOT_ID, settings.detector.model, settings.config_hash)
     to_mqtt = EventToMqtt(settings.topics, envelope, clock)
     tally = _Tally()
     seq = 0
     with ClipReader(Path(clip)) as reader:
-        for frame in _frames(reader, settings.assignment.scene.camera, tally):
+        for frame in _frames(reader, assignment.scene.camera, tally):
             clock.set(frame.t_s)
+            ended = [event for other in shifts.due().values() for event in pipeline.change_shift(other)]
             outcome = pipeline.step(frame)
             tally.persons_max = max(tally.persons_max, outcome.persons)
             if outcome.inferred:
                 tally.steps.append(outcome.timings)
             tally.shadowed.update(event.rule for event in outcome.shadowed)
-            for event in outcome.events:
+            for event in (*ended, *outcome.events):
                 seq += 1
                 pipeline.stored(event)
                 tally.raised[event.rule] += event.phase is Phase.RAISED
@@ -119,7 +125,7 @@ def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
         if reader.truncated:
             logger.warning("%s ends after %d frames, before its container says; replayed so far", clip, tally.frames)
         tally.strain = pipeline.strain
-        yield ReplayLine(_summary(clip, reader, settings.assignment, tally), None)
+        yield ReplayLine(_summary(clip, reader, assignment, tally), None)
 
 
 def _frames(reader: ClipReader, camera: str, tally: _Tally) -> Iterator[Frame]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge_agent.app.replay import REPLAY_BOOT_ID, ReplayLine
+from edge_agent.app.timetable import ShiftChange, Timetable
 from edge_agent.clock import MediaClock
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.event import Phase
@@ -32,12 +33,12 @@ class PostureReplaySettings:
     """How one recording is replayed.
 
     Attributes:
-        assignment: Zones and rules.
+        timetable: Zones and rules of one camera; its shifts are those of the time that was recorded.
         topics: Of the device that the events name as their source.
         config_hash: Of the settings in force.
     """
 
-    assignment: Assignment
+    timetable: Timetable
     topics: Topics
     config_hash: str
 
@@ -84,23 +85,26 @@ def replay_recording(recording: Recording, settings: PostureReplaySettings, comp
     """
     header = recording.header
     clock = MediaClock(recording.wall_offset_s)
-    rules = RulesStage(settings.assignment, clock, SeededIds(f"{header.session} {header.camera}"))
+    shifts = ShiftChange(clock, trusts_clock=True)
+    (assignment,) = shifts.start(settings.timetable).values()
+    rules = RulesStage(assignment, clock, SeededIds(f"{header.session} {header.camera}"))
     to_mqtt = EventToMqtt(settings.topics, Envelope(REPLAY_BOOT_ID, header.model, settings.config_hash), clock)
-    _note_calibration(header.calibration, settings.assignment.scene.calibration, str(recording.parts[0].path))
+    _note_calibration(header.calibration, assignment.scene.calibration, str(recording.parts[0].path))
     tally = _Tally()
     seq = 0
     for part in recording.parts:
         for frame in _frames(part, tally, complain):
             clock.set(frame.postures.t_s)
+            ended = [event for other in shifts.due().values() for event in rules.change_shift(other)]
             verdicts = rules(frame.sight, frame.postures)
             tally.shadowed.update(event.rule for event in verdicts.shadowed)
-            for event in verdicts.events:
+            for event in (*ended, *verdicts.events):
                 seq += 1
                 rules.stored(event)
                 tally.raised[event.rule] += event.phase is Phase.RAISED
                 fields = {**json.loads(to_mqtt.to_message(event, seq).payload), "clip": str(part.path)}
                 yield ReplayLine(fields, event, fields["data"]["observed_at"])
-    yield ReplayLine(_summary(recording, settings.assignment, tally), None)
+    yield ReplayLine(_summary(recording, assignment, tally), None)
 
 
 def _frames(part: LogPart, tally: _Tally, complain: Complain) -> Iterator[SeenFrame]:

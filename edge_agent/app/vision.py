@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
+from edge_agent.app.timetable import ShiftChange, Timetable
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.clock import Clock
 from edge_agent.data.event import Event
@@ -35,22 +36,16 @@ class Orders:
     """What the vision thread works by; replaced as a whole when the settings are read again.
 
     Attributes:
-        assignments: By name of the camera.
+        timetable: What each camera is to watch for, and when.
         how: How the pipelines run.
         to_mqtt: Serialises events.
         origins: By name of the camera, what its postures come from; for the posture log.
     """
 
-    assignments: Mapping[str, Assignment]
+    timetable: Timetable
     how: PipelineSettings
     to_mqtt: EventToMqtt
     origins: Mapping[str, Origin]
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Every zone and every camera: each has an alarm state."""
-        scenes = [assignment.scene for assignment in self.assignments.values()]
-        return tuple(name for scene in scenes for name in (scene.camera, *(zone.name for zone in scene.zones)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +93,7 @@ class Vision:
         self._sink = sink
         self._clock = clock
         self._lost_to_event = lost
+        self._shifts = ShiftChange(clock)
         self._pipelines: dict[str, Pipeline] = {}
         self._orders: Orders | None = None
         self._posture_log: SeenFrameToLog | None = None
@@ -115,13 +111,23 @@ class Vision:
         return self._beat_s
 
     def prepare(
-        self, pipelines: Mapping[str, Pipeline], orders: Orders, posture_log: SeenFrameToLog | None = None
+        self,
+        new_pipeline: Callable[[Assignment], Pipeline],
+        orders: Orders,
+        posture_log: SeenFrameToLog | None = None,
     ) -> None:
-        """Hand over what the thread works with, before it starts; without a posture log none is written."""
-        self._pipelines = dict(pipelines)
+        """Hand over what the thread works with, before it starts.
+
+        Args:
+            new_pipeline: Makes one for each camera.
+            orders: To work by at first.
+            posture_log: Records what the rules see; without one nothing is recorded.
+        """
+        assignments = self._shifts.start(orders.timetable)
+        self._pipelines = {name: new_pipeline(assignment) for name, assignment in assignments.items()}
         self._posture_log = posture_log
         self._orders = orders
-        self._count_anew(orders)
+        self._count_anew(assignments)
 
     def reorder(self, orders: Orders) -> None:
         """Work by these orders from the next turn on. Any thread."""
@@ -144,12 +150,13 @@ class Vision:
         orders = self._orders
         if orders is None:
             raise RuntimeError("prepare comes before run")
-        self._sink.show(orders.places)
+        self._sink.show(orders.timetable.places)
         while not stop.is_set():
             frame = self._mailbox.take(_TURN_S)
             self._beat_s = self._clock.monotonic_s()
             if self._new_orders:
                 orders = self._take_over(self._new_orders.popleft())
+            self._change_shift(orders.to_mqtt)
             if frame is not None:
                 self._judge(frame, orders)
             for camera in self._cameras:
@@ -175,16 +182,26 @@ class Vision:
         self.settled.set()
 
     def _take_over(self, orders: Orders) -> Orders:
-        for name, assignment in orders.assignments.items():
+        assignments = self._shifts.start(orders.timetable)
+        for name, assignment in assignments.items():
             pipeline = self._pipelines[name]
             for event in pipeline.reconfigure(assignment, orders.how):
                 self._sink.put(event, orders.to_mqtt, pipeline.stored)
-        self._sink.show(orders.places)
-        self._count_anew(orders)
+        self._sink.show(orders.timetable.places)
+        self._count_anew(assignments)
         return orders
 
-    def _count_anew(self, orders: Orders) -> None:
+    def _change_shift(self, to_mqtt: EventToMqtt) -> None:
+        """Let zones come and go with their shifts, without a restart."""
+        for name, assignment in self._shifts.due().items():
+            pipeline = self._pipelines[name]
+            zones = ", ".join(zone.name for zone in assignment.scene.zones) or "none"
+            logger.info("camera %s: the zones of this shift are %s", name, zones)
+            for event in pipeline.change_shift(assignment):
+                self._sink.put(event, to_mqtt, pipeline.stored)
+
+    def _count_anew(self, assignments: Mapping[str, Assignment]) -> None:
         """Rules that go on trial count from nothing; those that are go on. Replaced as a whole: others read it."""
-        for name, assignment in orders.assignments.items():
+        for name, assignment in assignments.items():
             before = self._shadowed[name]
             self._shadowed[name] = {rule.name: before.get(rule.name, 0) for rule in assignment.shadow}

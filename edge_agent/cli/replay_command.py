@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ from edge_agent.errors import CaptureError, EdgeAgentError, PostureLogError
 
 if TYPE_CHECKING:
     from edge_agent.app.replay import ReplayLine
+    from edge_agent.app.timetable import Timetable
     from edge_agent.mqtt.topics import Topics
     from edge_agent.posture_log.recording import Recording
-    from edge_agent.rules.rules_stage import Assignment
     from edge_agent.settings.settings import CameraSettings, Settings
 
 _EPILOG = """\
@@ -56,6 +57,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--camera",
         metavar="NAME",
         help="take the zones of this camera of it (for a clip the first one, for a posture log the one of that name)",
+    )
+    parser.add_argument(
+        "--at",
+        metavar="TIME",
+        help="every clip began at this local time of the configuration's timezone, as in 2026-11-21T06:00: zones come "
+        "and go with their shifts (without it every zone is there; a posture log knows its time)",
     )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an event and a clip")
     parser.set_defaults(handler=replay)
@@ -104,12 +111,13 @@ def _replay_clips(clips: list[str], settings: Settings | None, args: argparse.Na
 
     replay_settings = ReplaySettings(
         detector=open_named_model(args, DETECTOR_SCORE),
-        assignment=_assignment(settings, args.camera),
+        timetable=_timetable(settings, args.camera, timed=args.at is not None),
         topics=_topics(settings),
         pipeline=PipelineSettings(person_score=settings.model.score, strain=settings.strain)
         if settings
         else PipelineSettings(),
         config_hash=_config_hash(settings),
+        began_s=_began_s(args.at, settings),
     )
     for clip in clips:
         try:
@@ -122,14 +130,14 @@ def _replay_clips(clips: list[str], settings: Settings | None, args: argparse.Na
 def _recorded_lines(
     recording: Recording, settings: Settings | None, camera: str | None, output: _Output
 ) -> Iterator[ReplayLine]:
-    from edge_agent.app.assign import assign
     from edge_agent.app.replay_postures import PostureReplaySettings, replay_recording
+    from edge_agent.app.timetable import Timetable
     from edge_agent.rules.catalogue_settings import CatalogueSettings
     from edge_agent.rules.history import Scene
 
     header = recording.header
     if settings is None:
-        assignment = assign(Scene(header.camera, (), header.calibration), CatalogueSettings())
+        timetable = Timetable((Scene(header.camera, (), header.calibration),), CatalogueSettings())
     else:
         known = [each.name for each in settings.cameras]
         if camera is None and header.camera not in known:
@@ -137,8 +145,8 @@ def _recorded_lines(
                 f"{recording.parts[0].path}: was recorded by camera {header.camera}, and the configuration has "
                 f"{', '.join(known)}; name one with --camera"
             )
-        assignment = _assignment(settings, camera or header.camera)
-    how = PostureReplaySettings(assignment, _topics(settings), _config_hash(settings))
+        timetable = _timetable(settings, camera or header.camera, timed=True)
+    how = PostureReplaySettings(timetable, _topics(settings), _config_hash(settings))
     return replay_recording(recording, how, output.complain)
 
 
@@ -156,15 +164,32 @@ def _config_hash(settings: Settings | None) -> str:
     return config_hash(settings) if settings else "default"
 
 
-def _assignment(settings: Settings | None, name: str | None) -> Assignment:
-    from edge_agent.app.assign import assign
+def _timetable(settings: Settings | None, name: str | None, *, timed: bool) -> Timetable:
+    from edge_agent.app.timetable import Timetable
     from edge_agent.rules.catalogue_settings import CatalogueSettings
     from edge_agent.rules.history import Scene
+    from edge_agent.settings.time_zone import time_zone
 
     if settings is None:
-        return assign(Scene("clip", ()), CatalogueSettings())
-    camera = _camera(settings, name)
-    return assign(camera.scene, settings.rules, settings.shadow)
+        return Timetable((Scene("clip", ()),), CatalogueSettings(), timed=timed)
+    scene = _camera(settings, name).scene
+    return Timetable((scene,), settings.rules, settings.shadow, time_zone(settings.timezone), timed)
+
+
+def _began_s(at: str | None, settings: Settings | None) -> float:
+    """When the clips began, seconds since the Unix epoch; of a time that exists twice the first (PEP 495)."""
+    from edge_agent.settings.time_zone import UTC, time_zone
+
+    if at is None:
+        return 0.0
+    advice = "write the local time, as in 2026-11-21T06:00"
+    try:
+        local = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise EdgeAgentError(f"--at {at}: is not a time ({advice})") from error
+    if local.tzinfo is not None:
+        raise EdgeAgentError(f"--at {at}: names a time zone; that of the configuration is used ({advice})")
+    return local.replace(tzinfo=time_zone(settings.timezone if settings else UTC)).timestamp()
 
 
 def _camera(settings: Settings, name: str | None) -> CameraSettings:

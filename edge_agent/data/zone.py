@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 
 from edge_agent.data.polygon import contains
+from edge_agent.data.shift import Shift
 
 Fraction = Annotated[float, Ge(0.0), Le(1.0)]
 Vertex = tuple[Fraction, Fraction]
@@ -22,6 +23,12 @@ class ZoneKind(str, Enum):
     ALLOWED_DOWN = "allowed_down"
     EXIT = "exit"
     OCCLUDER = "occluder"
+    SEAT = "seat"
+
+    @property
+    def excuses(self) -> bool:
+        """Whether it keeps a rule quiet; the other kinds raise something."""
+        return self not in (ZoneKind.RESTRICTED, ZoneKind.WALKWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,17 @@ class Zone:
     """``restricted`` raises `zone_entry`; ``walkway`` is a place to pass, where staying raises `zone_dwell`;
     ``allowed_down`` is one where lying is normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in
     it; in an ``exit`` (a door) or behind an ``occluder`` (a machine, a pillar) people vanish without harm, so that
-    `lost_while_falling` keeps quiet about whoever is lost there."""
+    `lost_while_falling` keeps quiet about whoever is lost there; on a ``seat`` people sit down, also fast: low hips
+    alone are no `fall` there, lying still is. Draw a seat around the chair as the camera sees it."""
+    one_way: tuple[Vertex, Vertex] | None = None
+    """Of a ``walkway``: an arrow, ``[[x1, y1], [x2, y2]]`` as fractions of the frame; whoever walks against it raises
+    `wrong_way`. Absent where people may walk both ways."""
+    never_alone: bool = False
+    """Work here needs two people (a confined space, high voltage, setting up a press): somebody who is the only one in
+    the zone raises `lone_in_zone`. Without meaning in an ``exit`` or an ``occluder``."""
+    active: Annotated[tuple[Shift, ...], MinLen(1), MaxLen(14)] = ()
+    """When the zone is there, in `timezone`; always where absent. At other times it raises and excuses nothing. Where
+    the device does not know the time, zones that raise something are there and those that excuse something are not."""
     _bounds: tuple[float, float, float, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

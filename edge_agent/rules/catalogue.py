@@ -12,6 +12,7 @@ from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.fall import Fall
 from edge_agent.rules.history import Scene
 from edge_agent.rules.immobile import Immobile
+from edge_agent.rules.lone_in_zone import LoneInZone
 from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
 from edge_agent.rules.overhead_reach import OverheadReach
@@ -21,6 +22,7 @@ from edge_agent.rules.rule import Rule
 from edge_agent.rules.shadow_settings import ShadowSettings
 from edge_agent.rules.squat_kneel import SquatKneel
 from edge_agent.rules.stoop_lift import StoopLift
+from edge_agent.rules.wrong_way import WrongWay
 from edge_agent.rules.zone_dwell import ZoneDwell
 from edge_agent.rules.zone_entry import ZoneEntry
 
@@ -31,19 +33,22 @@ _HARMLESS = (ZoneKind.EXIT, ZoneKind.OCCLUDER, ZoneKind.ALLOWED_DOWN)
 def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
     """The enabled rules, most urgent first."""
     mats = scene.zones_of(ZoneKind.ALLOWED_DOWN)
+    seats = scene.zones_of(ZoneKind.SEAT)
     harmless = scene.zones_of(*_HARMLESS)
     catalogue: tuple[tuple[bool, Rule], ...] = (
-        (settings.fall.enabled, Fall(settings.fall, mats)),
-        (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, harmless)),
+        (settings.fall.enabled, Fall(settings.fall, mats, seats)),
+        (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, harmless, seats)),
         (settings.man_down.enabled, ManDown(settings.man_down, mats)),
         (settings.immobile.enabled, Immobile(settings.immobile)),
         (settings.zone_entry.enabled, ZoneEntry(settings.zone_entry)),
+        (settings.lone_in_zone.enabled, LoneInZone(settings.lone_in_zone)),
+        (settings.wrong_way.enabled, WrongWay(settings.wrong_way, scene.calibration)),
         (settings.reach_in.enabled, ReachIn(settings.reach_in)),
         (settings.zone_dwell.enabled, ZoneDwell(settings.zone_dwell)),
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
         (settings.arm_hold.enabled, ArmHold(settings.arm_hold)),
         (settings.overhead_reach.enabled, OverheadReach(settings.overhead_reach)),
-        (settings.squat_kneel.enabled, SquatKneel(settings.squat_kneel)),
+        (settings.squat_kneel.enabled, SquatKneel(settings.squat_kneel, seats)),
         (settings.stoop_lift.enabled, StoopLift(settings.stoop_lift)),
         (settings.bend_rate.enabled, BendRate(settings.bend_rate)),
         (settings.repetition.enabled, Repetition(settings.repetition)),

@@ -10,6 +10,7 @@ from edge_agent.rules.bend_rate import BendRateSettings
 from edge_agent.rules.blind import BlindSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
+from edge_agent.rules.lone_in_zone import LoneInZoneSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
 from edge_agent.rules.overhead_reach import OverheadReachSettings
@@ -17,6 +18,7 @@ from edge_agent.rules.reach_in import ReachInSettings
 from edge_agent.rules.repetition import RepetitionSettings
 from edge_agent.rules.squat_kneel import SquatKneelSettings
 from edge_agent.rules.stoop_lift import StoopLiftSettings
+from edge_agent.rules.wrong_way import WrongWaySettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
@@ -30,6 +32,8 @@ class CatalogueSettings:
     man_down: ManDownSettings = field(default_factory=ManDownSettings)
     zone_entry: ZoneEntrySettings = field(default_factory=ZoneEntrySettings)
     zone_dwell: ZoneDwellSettings = field(default_factory=ZoneDwellSettings)
+    lone_in_zone: LoneInZoneSettings = field(default_factory=LoneInZoneSettings)
+    wrong_way: WrongWaySettings = field(default_factory=WrongWaySettings)
     reach_in: ReachInSettings = field(default_factory=ReachInSettings)
     immobile: ImmobileSettings = field(default_factory=ImmobileSettings)
     bend_hold: BendHoldSettings = field(default_factory=BendHoldSettings)

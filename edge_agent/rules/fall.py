@@ -12,11 +12,12 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le
 
 from edge_agent.data.event import Evidence, Severity, Verdict
+from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone
-from edge_agent.rules.going_down import Trigger, before_going_down, collapse, fast_descent, fast_rotation
+from edge_agent.rules.going_down import Before, Trigger, before_going_down, collapse, fast_descent, fast_rotation
 from edge_agent.rules.history import HISTORY_S, FrameSize, History, Scene
-from edge_agent.rules.on_ground import is_down, stays_down
-from edge_agent.rules.placing import may_lie_here
+from edge_agent.rules.on_ground import is_down, stays_down, trunk_lies
+from edge_agent.rules.placing import may_lie_here, sits_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Degrees, Timing
 from edge_agent.rules.trust import SURE
@@ -59,16 +60,17 @@ class FallSettings:
 
 
 class Fall:
-    """Judges `fall`, except on the zones where lying is normal (`mats`)."""
+    """Judges `fall`, except on the zones where lying is normal (`mats`); on `seats` only a lying trunk counts."""
 
     name = "fall"
     severity = Severity.CRITICAL
     ends_as = "recovered"
     ergonomic = False
 
-    def __init__(self, settings: FallSettings, mats: tuple[Zone, ...]) -> None:
+    def __init__(self, settings: FallSettings, mats: tuple[Zone, ...], seats: tuple[Zone, ...] = ()) -> None:
         self._settings = settings
         self._mats = mats
+        self._seats = seats
         self.timing = Timing(
             onset_s=settings.suspect_s,
             confirm_s=settings.confirm_s,
@@ -98,7 +100,7 @@ class Fall:
         if (
             drop_h < self._settings.drop_h
             or may_lie_here(now, self._mats, size)
-            or not is_down(now, before, self._settings.ground_hips_h)
+            or not self._is_down(now, before, size)
         ):
             return Judgement(Verdict.NO, now.shoulders.confidence)
         return Judgement(
@@ -111,6 +113,12 @@ class Fall:
             ),
             risen_line_px=before.shoulder_y_px + 0.5 * self._settings.drop_h * before.height_px,
         )
+
+    def _is_down(self, now: Posture, before: Before, size: FrameSize) -> bool:
+        """Whether the person is on the ground, or lies where others sit."""
+        if sits_here(now, self._seats, size):
+            return trunk_lies(now)
+        return is_down(now, before, self._settings.ground_hips_h)
 
     def _may_be_down(self, history: History) -> bool:
         """Whether hips and shoulders are low enough to look any further: true in few frames only."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.posture import Posture
@@ -49,6 +50,7 @@ class History:
     Attributes:
         risen_line_px: Set while an incident says that this person is on the ground: the shoulders must get above
             this line of the frame for the person to count as risen.
+        everybody: Who is in this frame, this person included; set with every frame.
     """
 
     def __init__(self) -> None:
@@ -59,6 +61,7 @@ class History:
         self._lying = 0
         self._excursions: dict[MovingPart, Excursions] = {}
         self.risen_line_px: float | None = None
+        self.everybody: tuple[Posture, ...] = ()
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture and forget what is too old."""
@@ -103,6 +106,10 @@ class History:
     def since(self, from_s: float) -> Iterator[Posture]:
         """Postures from this monotonic second on, oldest first."""
         return self.between(from_s, self.now.t_s)
+
+    def back_to(self, from_s: float) -> Iterator[Posture]:
+        """Postures from this monotonic second on, newest first: looks at no older one."""
+        return takewhile(lambda posture: posture.t_s >= from_s, reversed(self._postures))
 
     def _count(self, posture: Posture, sign: int) -> None:
         self._motion_h_s += sign * posture.motion_h_s

@@ -16,6 +16,7 @@ from edge_agent.data.zone import Zone
 from edge_agent.rules.going_down import Before, before_going_down, fast_descent
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.on_ground import STANDING_HIPS_H
+from edge_agent.rules.placing import sits_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
 from edge_agent.rules.trust import EVIDENT, SURE
@@ -50,16 +51,22 @@ class LostWhileFallingSettings:
 
 
 class LostWhileFalling:
-    """Judges `lost_while_falling`, except where people may vanish or lie: exits, occluders, mats (`harmless`)."""
+    """Judges `lost_while_falling`, except where people may vanish or lie: exits, occluders, mats (`harmless`).
+
+    Nor where somebody is lost on one of the `seats`: people drop into chairs, and behind the desk half of them is gone.
+    """
 
     name = "lost_while_falling"
     severity = Severity.WARNING
     ends_as = "recovered"
     ergonomic = False
 
-    def __init__(self, settings: LostWhileFallingSettings, harmless: tuple[Zone, ...]) -> None:
+    def __init__(
+        self, settings: LostWhileFallingSettings, harmless: tuple[Zone, ...], seats: tuple[Zone, ...] = ()
+    ) -> None:
         self._settings = settings
         self._harmless = harmless
+        self._seats = seats
         self.timing = Timing(
             onset_s=0.0,
             clear_s=settings.recovered_s,
@@ -92,10 +99,11 @@ class LostWhileFalling:
         return Judgement(Verdict.YES, sign.confidence, (sign.evidence, Evidence("motion_h_s", now.motion_h_s)))
 
     def _may_have_left(self, now: Posture, before: Before, size: FrameSize) -> bool:
-        """Whether the person was lost at the border of the frame or where people leave, hide or lie down."""
+        """Whether the person was lost at the border of the frame or where people leave, hide, lie or sit down."""
         x1, y1, x2, y2 = now.box_px
         margin_px = _BORDER_H * now.body_height_px.value
-        if min(x1, y1, size.width_px - x2, size.height_px - y2) < margin_px:
+        at_border = min(x1, y1, size.width_px - x2, size.height_px - y2) < margin_px
+        if at_border or sits_here(now, self._seats, size):
             return True
         # Of somebody behind a machine the box ends where the machine begins: the feet are under it.
         feet_y_px = max(y2, before.hip_y_px + STANDING_HIPS_H * before.height_px)

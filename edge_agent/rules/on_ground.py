@@ -21,10 +21,15 @@ def is_down(now: Posture, before: Before, ground_hips_h: float) -> bool:
     """
     if now.hip_height_h.confidence >= SURE:
         return now.hip_height_h.value < ground_hips_h
-    if now.lying.value >= EVIDENT:
+    if trunk_lies(now):
         return True
     floor_y_px = before.hip_y_px + STANDING_HIPS_H * before.height_px
     return (floor_y_px - now.hips.y_px) / before.height_px < ground_hips_h
+
+
+def trunk_lies(now: Posture) -> bool:
+    """Whether the trunk is down: what tells somebody on the ground from somebody on a seat."""
+    return now.lying.value >= EVIDENT
 
 
 def stays_down(now: Posture, risen_line_px: float) -> Judgement:

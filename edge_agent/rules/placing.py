@@ -11,6 +11,8 @@ from edge_agent.rules.trust import EVIDENT
 
 # Feet that are guessed from the lower edge of a whole box count (0.3), those of a box cut by the frame do not (0).
 LEAST_CONFIDENCE = 0.25
+# Ankles that were seen are at least so sure.
+_ANKLES_SEEN = 0.5
 # Where somebody is who has not been detected for longer cannot be told to the width of a line.
 _CARRIED_S = 0.5
 
@@ -33,6 +35,19 @@ def is_inside(point: Point, zone: Zone, size: FrameSize) -> bool:
     return zone.contains((point.x_px / size.width_px, point.y_px / size.height_px))
 
 
+def is_far(posture: Posture, zone: Zone, size: FrameSize) -> bool:
+    """Whether nothing of a person can be in a zone: feet and hands are in the box, or hardly beside it."""
+    x1, y1, x2, y2 = posture.box_px
+    left, top, right, bottom = zone.bounds_px(size.width_px, size.height_px)
+    margin_px = 0.25 * max(x2 - x1, y2 - y1)
+    return x2 + margin_px < left or x1 - margin_px > right or y2 + margin_px < top or y1 - margin_px > bottom
+
+
+def ankles_seen(posture: Posture) -> bool:
+    """Whether `foot` is where the ankles are; else it is guessed from the box, which ends where people are hidden."""
+    return posture.foot.confidence >= _ANKLES_SEEN
+
+
 def zone_of(posture: Posture, zones: tuple[Zone, ...], size: FrameSize) -> Zone | None:
     """The first zone that the person is in."""
     point = floor_point(posture)
@@ -42,3 +57,8 @@ def zone_of(posture: Posture, zones: tuple[Zone, ...], size: FrameSize) -> Zone 
 def may_lie_here(posture: Posture, mats: tuple[Zone, ...], size: FrameSize) -> bool:
     """Whether the person's torso is in one of the zones where lying down is allowed."""
     return any(is_inside(posture.torso, mat, size) for mat in mats)
+
+
+def sits_here(posture: Posture, seats: tuple[Zone, ...], size: FrameSize) -> bool:
+    """Whether the person's hips are on one of the seats: low hips and bent knees mean nothing there."""
+    return any(is_inside(posture.hips, seat, size) for seat in seats)

@@ -13,12 +13,10 @@ from edge_agent.data.posture import Postures
 from edge_agent.data.zone import Zone
 from edge_agent.ids import IdSource
 from edge_agent.rules.history import FrameSize, Scene
-from edge_agent.rules.placing import zone_of
+from edge_agent.rules.placing import is_far, zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
 from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
-
-Box = tuple[float, float, float, float]
 
 _PHASES = {
     Change.RAISED: Phase.RAISED,
@@ -72,14 +70,6 @@ def _pairs(scene: Scene, rules: tuple[Rule, ...]) -> tuple[_Pair, ...]:
     )
 
 
-def _is_far(box_px: Box, bounds_px: Box) -> bool:
-    """Whether nothing of a person can be in a zone: feet and hands are in the box, or hardly beside it."""
-    x1, y1, x2, y2 = box_px
-    left, top, right, bottom = bounds_px
-    margin_px = 0.25 * max(x2 - x1, y2 - y1)
-    return x2 + margin_px < left or x1 - margin_px > right or y2 + margin_px < top or y1 - margin_px > bottom
-
-
 def _news(change: Change, rule: Rule, told: Running) -> Evidence | None:
     """The word that says what this phase of an incident means, where its name does not."""
     if change is Change.CLEARED:
@@ -130,8 +120,10 @@ class PostureToEvent:
         size = FrameSize(postures.width_px, postures.height_px)
         lines_px = self._risen_lines_px()
         subjects = self._subjects.follow(postures, self._with_incident())
+        everybody = tuple(subject.history.now for subject in subjects if subject.present)
         for subject in subjects:
             subject.history.risen_line_px = lines_px.get(subject.id)
+            subject.history.everybody = everybody
         events = [event for pair in self._watched for event in self._watch(pair, subjects, size)]
         self._forget({subject.id for subject in subjects})
         return tuple(events)
@@ -143,16 +135,27 @@ class PostureToEvent:
             if case.incident_id == event.incident_id and key.rule in timings:
                 case.watch = start_cooldown(case.watch, self._now_s, timings[key.rule])
 
-    def reconfigure(self, scene: Scene, rules: tuple[Rule, ...]) -> tuple[Event, ...]:
-        """Go on with other zones and rules; incidents that neither can judge any more are cleared."""
+    def reconfigure(self, scene: Scene, rules: tuple[Rule, ...], why: str = "config_changed") -> tuple[Event, ...]:
+        """Go on with other zones and rules; incidents that neither can judge any more are cleared.
+
+        Args:
+            scene: From now on.
+            rules: From now on.
+            why: The evidence word `resolved` of what is cleared.
+        """
         watched = _pairs(scene, rules)
         kept = {pair.key for pair in watched if pair.raises}
+        ended = [(key, case) for key, _, case in self._all_cases() if key not in kept]
         events = [
-            self._event(key, case, case.watch.running, Phase.CLEARED, UNKNOWN, Evidence("resolved", "config_changed"))
-            for key, _, case in self._all_cases()
-            if key not in kept and case.watch.running is not None
+            self._event(key, case, case.watch.running, Phase.CLEARED, UNKNOWN, Evidence("resolved", why))
+            for key, case in ended
+            if case.watch.running is not None
         ]
-        self._cases = {key: cases for key, cases in self._cases.items() if key in kept}
+        for _, case in ended:
+            # A zone that comes back, at its next shift or since the clock was set back, still has its cooldown.
+            case.watch = Watch(quiet_until_s=case.watch.quiet_until_s)
+        counted_only = {pair.key for pair in watched} - kept
+        self._cases = {key: cases for key, cases in self._cases.items() if key not in counted_only}
         self._scene, self._rules, self._watched = scene, rules, watched
         self._exposures = {rule.name: self._exposures.get(rule.name, Exposure()) for rule in rules if rule.ergonomic}
         return tuple(events)
@@ -178,10 +181,9 @@ class PostureToEvent:
     def _watch(self, pair: _Pair, subjects: tuple[Subject, ...], size: FrameSize) -> Iterator[Event]:
         """One rule in one place on everybody."""
         cases = self._cases.setdefault(pair.key, {})
-        bounds_px = pair.place.bounds_px(size.width_px, size.height_px) if pair.place else None
         for subject in subjects:
             case = cases.get(subject.id)
-            if case is None and bounds_px and _is_far(subject.history.now.box_px, bounds_px):
+            if case is None and pair.place and is_far(subject.history.now, pair.place, size):
                 continue
             judgement = UNKNOWN
             if subject.present:

@@ -56,7 +56,8 @@ class ReachIn:
             return UNKNOWN
         if is_inside(feet, place, size):
             return Judgement(Verdict.NO, feet.confidence)
-        return _of_hands(now, place, size)
+        hands = _of_hands(now, place, size)
+        return hands._replace(confidence=min(hands.confidence, feet.confidence))
 
 
 def _of_hands(now: Posture, place: Zone, size: FrameSize) -> Judgement:

@@ -91,6 +91,11 @@ class RulesStage:
         self._shadow.reconfigure(assignment.scene, assignment.shadow)
         return self._posture_to_event.reconfigure(assignment.scene, assignment.rules)
 
+    def change_shift(self, assignment: Assignment) -> tuple[Event, ...]:
+        """Go on with everything but the zones that are there; returns what that cleared."""
+        self._shadow.reconfigure(assignment.scene, assignment.shadow)
+        return self._posture_to_event.reconfigure(assignment.scene, assignment.rules, "schedule")
+
     def _on_trial(self, postures: Postures) -> tuple[Event, ...]:
         """What the rules on trial would raise now."""
         events = self._shadow(postures)

@@ -9,6 +9,7 @@ from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.bend_rate import BendRateSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
+from edge_agent.rules.lone_in_zone import LoneInZoneSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
 from edge_agent.rules.overhead_reach import OverheadReachSettings
@@ -16,6 +17,7 @@ from edge_agent.rules.reach_in import ReachInSettings
 from edge_agent.rules.repetition import RepetitionSettings
 from edge_agent.rules.squat_kneel import SquatKneelSettings
 from edge_agent.rules.stoop_lift import StoopLiftSettings
+from edge_agent.rules.wrong_way import WrongWaySettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
@@ -37,6 +39,10 @@ class ShadowSettings:
     """Thresholds of `zone_entry` on trial; absent for none."""
     zone_dwell: ZoneDwellSettings | None = None
     """Thresholds of `zone_dwell` on trial; absent for none."""
+    lone_in_zone: LoneInZoneSettings | None = None
+    """Thresholds of `lone_in_zone` on trial; absent for none."""
+    wrong_way: WrongWaySettings | None = None
+    """Thresholds of `wrong_way` on trial; absent for none."""
     reach_in: ReachInSettings | None = None
     """Thresholds of `reach_in` on trial; absent for none."""
     immobile: ImmobileSettings | None = None

@@ -8,6 +8,7 @@ from edge_agent.data.event import Evidence, Severity, Verdict
 from edge_agent.data.zone import Zone
 from edge_agent.rules.held_angle import held_timing
 from edge_agent.rules.history import FrameSize, History, Scene
+from edge_agent.rules.placing import sits_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds
 from edge_agent.rules.trust import ANGLE_SURE, EVIDENT
@@ -27,14 +28,15 @@ class SquatKneelSettings:
 
 
 class SquatKneel:
-    """Judges `squat_kneel`."""
+    """Judges `squat_kneel`, except where people sit (`seats`)."""
 
     name = "squat_kneel"
     severity = Severity.INFO
     ends_as = "ended"
     ergonomic = True
 
-    def __init__(self, settings: SquatKneelSettings) -> None:
+    def __init__(self, settings: SquatKneelSettings, seats: tuple[Zone, ...]) -> None:
+        self._seats = seats
         self.timing = held_timing(settings.hold_s, settings.cooldown_s)
 
     def places(self, scene: Scene) -> tuple[Zone | None, ...]:
@@ -46,6 +48,6 @@ class SquatKneel:
         now = history.now
         if now.unseen_s > 0.0 or now.crouching.confidence < ANGLE_SURE:
             return UNKNOWN
-        if now.crouching.value < EVIDENT:
+        if now.crouching.value < EVIDENT or sits_here(now, self._seats, size):
             return Judgement(Verdict.NO, now.crouching.confidence)
         return Judgement(Verdict.YES, now.crouching.confidence, (Evidence("hip_height_h", now.hip_height_h.value),))

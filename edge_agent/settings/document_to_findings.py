@@ -1,4 +1,4 @@
-"""What types cannot say: names, polygons, and values that must fit each other.
+"""What types cannot say: names, zones, and values that must fit each other.
 
 Everything here reads the raw document and skips what has the wrong shape, so that these problems are reported
 together with those of the types.
@@ -10,13 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from edge_agent.data.polygon import polygon_problem
 from edge_agent.settings.address_to_findings import broker_findings, source_findings
 from edge_agent.settings.finding import Finding, KeyPath, path_text, quoted
 from edge_agent.settings.settings import NAME_PATTERN
-
-_MAX_VERTICES = 64  # a person's place is tested against every edge of every zone in every frame
-_SURELY_PIXELS = 2.0
+from edge_agent.settings.time_zone import time_zone
+from edge_agent.settings.zone_to_findings import zone_findings
 
 
 def document_to_findings(document: dict[str, Any]) -> list[Finding]:
@@ -28,9 +26,10 @@ def document_to_findings(document: dict[str, Any]) -> list[Finding]:
     for path, camera in cameras:
         findings.extend(source_findings((*path, "source"), camera.get("source")))
         for index, zone in _entries(camera, "zones"):
-            findings.extend(_polygon_findings((*path, "zones", index, "polygon"), zone, camera.get("source")))
+            findings.extend(zone_findings((*path, "zones", index), zone, camera.get("source")))
     findings.extend(_shared_device_findings(cameras))
     findings.extend(_trial_findings(document.get("shadow")))
+    findings.extend(_time_zone_findings(document.get("timezone")))
     return findings
 
 
@@ -66,50 +65,6 @@ def _slug_advice(name: str) -> str:
     return f"write {slug}" if slug else "write a name such as press-hall-1"
 
 
-def _polygon_findings(path: KeyPath, zone: dict[str, Any], source: object) -> Iterator[Finding]:
-    vertices = _vertices(zone.get("polygon"))
-    if vertices is None:
-        return
-    largest = max((max(vertex) for vertex in vertices), default=0.0)
-    if largest >= _SURELY_PIXELS:
-        message = f"coordinates are fractions of the frame, from 0 to 1, and {largest:g} stands here"
-        yield Finding(path, message, f"this looks like pixels: {_division_advice(source)}")
-    elif len(vertices) > _MAX_VERTICES:
-        yield Finding(path, f"has {len(vertices)} vertices, at most {_MAX_VERTICES} are allowed", "draw it simpler")
-    elif all(0.0 <= value <= 1.0 for vertex in vertices for value in vertex):
-        problem = polygon_problem(vertices)
-        if problem:
-            yield Finding(path, problem, _polygon_advice(problem))
-
-
-def _vertices(polygon: object) -> list[tuple[float, float]] | None:
-    """The vertices, or None where the value is not a list of pairs of numbers."""
-    if not isinstance(polygon, list):
-        return None
-    vertices: list[tuple[float, float]] = []
-    for vertex in polygon:
-        if not (isinstance(vertex, list) and len(vertex) == 2 and all(type(v) in (int, float) for v in vertex)):
-            return None
-        vertices.append((float(vertex[0]), float(vertex[1])))
-    return vertices
-
-
-def _division_advice(source: object) -> str:
-    width = source.get("width_px") if isinstance(source, dict) else None
-    height = source.get("height_px") if isinstance(source, dict) else None
-    if isinstance(width, int) and isinstance(height, int):
-        return f"divide x by {width} and y by {height}"
-    return "divide x by the frame's width and y by its height"
-
-
-def _polygon_advice(problem: str) -> str:
-    if "crosses" in problem:
-        return "list the corners in the order in which one walks around the zone"
-    if "same point" in problem:
-        return "leave one of them out; the polygon closes by itself"
-    return "mark the corners of an area on the floor"
-
-
 def _shared_device_findings(cameras: list[tuple[KeyPath, dict[str, Any]]]) -> Iterator[Finding]:
     """Two cameras cannot open one sensor."""
     taken: dict[tuple[str, object], KeyPath] = {}
@@ -136,3 +91,12 @@ def _trial_findings(shadow: object) -> Iterator[Finding]:
         elif isinstance(entry, dict) and "enabled" in entry:
             message = "has no meaning here: a rule that is listed under `shadow` is on trial"
             yield Finding(("shadow", rule, "enabled"), message, "take the line out, or the rule, to end the trial")
+
+
+def _time_zone_findings(name: object) -> Iterator[Finding]:
+    if not isinstance(name, str):
+        return
+    try:
+        time_zone(name)
+    except ValueError as error:
+        yield Finding(("timezone",), f"{quoted((), name)} is no time zone that this machine knows", str(error))

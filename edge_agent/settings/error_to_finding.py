@@ -65,7 +65,10 @@ def _unknown_key(path: KeyPath, expected: Expected) -> Finding:
     if is_secret((key,)) and "password_file" in known and key != "password_file":
         advice = "put it alone into a file that only the agent can read, and name that in `password_file`"
         return Finding(path, "a password is never written into this file", advice)
-    if close := get_close_matches(key.lower(), known, n=1, cutoff=0.6):
+    # At the top level, a key that is right elsewhere was indented wrongly: `zones` is no slip for `timezone`.
+    if len(path) == 1 and (homes := expected.homes(key)):
+        suggestion = f"it belongs under `{homes[0]}`"
+    elif close := get_close_matches(key.lower(), known, n=1, cutoff=0.6):
         suggestion = f"did you mean `{close[0]}`?"
     elif longer := [name for name in known if name.startswith(f"{key}_")]:
         suggestion = f"did you mean `{longer[0]}`?"

@@ -11,12 +11,15 @@ from typing import Any
 
 from edge_agent.settings.settings import NAME_PATTERN
 from edge_agent.settings.settings_adapter import settings_adapter
+from edge_agent.settings.zone_to_findings import TIME_PATTERN
 
 
 def configuration_schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12, with every field's description."""
     schema: dict[str, Any] = settings_adapter(with_descriptions=True).json_schema()
     schema["$defs"]["Zone"]["properties"]["name"]["pattern"] = NAME_PATTERN
+    for key in ("from", "to"):
+        schema["$defs"]["Shift"]["properties"][key]["pattern"] = TIME_PATTERN
     _tidy(schema)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Configuration of edge-agent"}
     return {**head, **schema}

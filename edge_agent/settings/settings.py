@@ -84,6 +84,9 @@ class Settings:
     """This device, unique in the site: lower-case letters, digits and hyphens."""
     state_dir: Path = Path("/var/lib/edge-agent")
     """Directory of the outbox, the model store and the posture log; the agent must be able to write there."""
+    timezone: str = "UTC"
+    """In which the shifts of zones (`active`) are meant: a name of the IANA database, as in `Europe/Berlin`, which
+    knows when summer time begins. Everything published is in UTC."""
     model: ModelSettings = field(default_factory=ModelSettings)
     """The pose model and how it is run."""
     cameras: Annotated[tuple[CameraSettings, ...], MinLen(1), MaxLen(8)]

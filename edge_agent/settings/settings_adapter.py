@@ -28,5 +28,7 @@ def settings_adapter(*, with_descriptions: bool = False) -> TypeAdapter[Settings
         allow_inf_nan=False,
         hide_input_in_errors=True,
         use_attribute_docstrings=with_descriptions,
+        # What is a word of Python ends with an underscore there, and not in the file: `from_`.
+        alias_generator=lambda name: name.removesuffix("_"),
     )
     return TypeAdapter(_Document, config=config)

@@ -9,11 +9,12 @@ from pathlib import Path
 from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
 from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
+from edge_agent.settings.zone_to_text import zone_notes, zone_text
 from edge_agent.update.built_in import FACTORY_MODEL
 
 
 def settings_to_summary(settings: Settings) -> tuple[str, ...]:
-    """Device, model, cameras with their zones, rules and broker, then notes on what may go wrong later."""
+    """Device, model, cameras with their zones, rules, shifts and broker, then notes on what may go wrong later."""
     return (
         f"device  {settings.device} at site {settings.site}, state in {settings.state_dir}",
         f"model   {_model_text(settings.model)}",
@@ -21,6 +22,7 @@ def settings_to_summary(settings: Settings) -> tuple[str, ...]:
         f"rules   {_rules_text(settings)}",
         *(f"trial   {text}" for text in (_trial_text(settings),) if text),
         *(f"record  {text}" for text in (_record_text(settings),) if text),
+        *(f"time    {text}" for text in (_time_text(settings),) if text),
         f"broker  {_broker_text(settings)}",
         *(f"note    {note}" for note in _notes(settings)),
     )
@@ -32,7 +34,7 @@ def _model_text(model: ModelSettings) -> str:
 
 
 def _camera_text(camera: CameraSettings) -> str:
-    zones = ", ".join(f"{zone.name} ({zone.kind.value})" for zone in camera.zones) or "none"
+    zones = ", ".join(f"{zone.name} ({zone_text(zone)})" for zone in camera.zones) or "none"
     return f"{camera.name}: {_source_text(camera.source)}; zones: {zones}"
 
 
@@ -68,6 +70,11 @@ def _record_text(settings: Settings) -> str:
     return f"postures of everybody in view, personal data: up to {log.max_mb:g} MB in {settings.state_dir / 'postures'}"
 
 
+def _time_text(settings: Settings) -> str:
+    timed = any(zone.active for camera in settings.cameras for zone in camera.zones)
+    return f"shifts of the zones in {settings.timezone}" if timed else ""
+
+
 def _broker_text(settings: Settings) -> str:
     mqtt = settings.mqtt
     port = mqtt.port or (8883 if mqtt.tls else 1883)
@@ -90,6 +97,9 @@ def _notes(settings: Settings) -> Iterator[str]:
             strain = dict.fromkeys(rule.name for rule in rules if rule.ergonomic)
             if strain:
                 yield f"camera {camera.name}: no `calibration`: only exposure is counted for {', '.join(strain)}"
+    for camera in settings.cameras:
+        for zone in camera.zones:
+            yield from zone_notes(zone, settings)
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
 

@@ -61,7 +61,7 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         "camera  cam-1: /dev/video0, 640 x 480 at 15 fps; zones: press (restricted)",
         "camera  cam-2: stream rtsp://camera.example/a; zones: none",
         (
-            "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell, blind; "
+            "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell, lone_in_zone, wrong_way, blind; "
             "off: reach_in, immobile, bend_hold, arm_hold, "
             "overhead_reach, squat_kneel, stoop_lift, bend_rate, repetition"
         ),

@@ -55,7 +55,8 @@ def test_a_fall_is_one_event_and_the_summary_counts_it(capsys: pytest.CaptureFix
         "ms_per_frame",
     ]
     assert (summary["summary"], summary["frames"], summary["fps_media"]) == (True, 138, 18.0)
-    rules = ["fall", "lost_while_falling", "man_down", "zone_entry", "zone_dwell", "bend_hold", "blind"]
+    rules = ["fall", "lost_while_falling", "man_down", "zone_entry", "lone_in_zone", "wrong_way", "zone_dwell"]
+    rules += ["bend_hold", "blind"]
     assert list(summary["events"].items()) == [(rule, int(rule == "fall")) for rule in rules]
     assert summary["strain"]["calibrated"] is False, "no --config, no calibration"
     assert 0.0 < sum(summary["strain"]["rula"].values()) <= 138 / 18.0
@@ -89,6 +90,47 @@ def test_a_worker_who_crosses_the_line_is_reported_once(capsys: pytest.CaptureFi
     *events, summary = replayed(capsys, WORKER_ZONE, "--model", BEST, "--config", CONFIG)
     assert summary["events"]["zone_entry"] == 1
     assert [(event["data"]["rule"], event["data"]["zone"]) for event in events] == [("zone_entry", "behind-the-line")]
+
+
+@pytest.mark.parametrize(
+    ("at", "entries", "last"),
+    [
+        ([], True, ("raised", None)),
+        (["--at", "2026-11-20T23:00"], True, ("raised", None)),
+        (["--at", "2026-11-20T12:00"], False, None),
+        (["--at", "2026-11-20T05:59:57"], True, ("cleared", "schedule")),
+    ],
+)
+def test_shifts_count_from_the_time_at_which_a_clip_is_said_to_begin(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    at: list[str],
+    entries: bool,
+    last: tuple[str, str | None] | None,
+) -> None:
+    config = tmp_path / "shifts.yaml"
+    shift = '    active: [{from: "22:00", to: "06:00"}]\n'
+    config.write_text(
+        "site: a\ndevice: b\nmqtt: {host: c}\ntimezone: Europe/Berlin\n"
+        "cameras:\n- name: hall\n  source: {type: v4l2, device: /dev/video0}\n  zones:\n"
+        f"  - name: floor\n    polygon: [[0, 0], [1, 0], [1, 1], [0, 1]]\n{shift}"
+    )
+    *events, summary = replayed(capsys, WORKER_ZONE, "--model", MODEL, "--config", str(config), *at)
+    assert (summary["events"]["zone_entry"] > 0) is entries
+    told = [event["data"] for event in events if event["data"]["rule"] == "zone_entry"]
+    assert last == ((told and (told[-1]["phase"], told[-1]["evidence"].get("resolved"))) or None)
+    if at:
+        assert all(event["data"]["observed_at"].startswith("2026-11-20T") for event in events)
+
+
+@pytest.mark.parametrize(
+    ("at", "complaint"), [("noon", "is not a time"), ("2026-11-20T12:00+01:00", "names a time zone")]
+)
+def test_a_beginning_that_is_no_local_time_is_refused(
+    capsys: pytest.CaptureFixture[str], at: str, complaint: str
+) -> None:
+    assert main(["replay", FALL, "--model", MODEL, "--at", at]) == 1
+    assert complaint in capsys.readouterr().err
 
 
 def test_a_bad_clip_costs_only_itself(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

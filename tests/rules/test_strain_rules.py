@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from people import BENT, LYING, ON_CHAIR, SIZE, SQUATTING, STANDING, Body, Camera, film, posture, stays, told
+from people import BENT, LYING, ON_CHAIR, SIZE, SQUATTING, STANDING, Body, Camera, film, posture, stays, told, zone
 
 from edge_agent.data.event import Verdict
 from edge_agent.data.posture import Band, Measure, Point, Posture
+from edge_agent.data.zone import ZoneKind
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import History
 from edge_agent.rules.overhead_reach import OverheadReachSettings
@@ -63,6 +64,11 @@ def test_squatting_for_4_s_is_reported_and_ends_with_standing_up() -> None:
     events = Camera(settings=SQUAT).watch(film(stays(SQUATTING, 6.0), stays(STANDING, 3.0)))
     assert told(events) == [("squat_kneel", "raised"), ("squat_kneel", "cleared")]
     assert events[0].observed_s == pytest.approx(4.0, abs=0.11)
+
+
+def test_low_on_a_seat_is_sitting() -> None:
+    bench = zone("bench", 200, 200, 440, 479, ZoneKind.SEAT)
+    assert told(Camera((bench,), settings=SQUAT).watch(film(stays(SQUATTING, 6.0))), "squat_kneel") == []
 
 
 def test_a_bent_back_straight_knees_and_hands_below_them_is_a_stoop() -> None:
