@@ -45,7 +45,7 @@ def test_the_truth_is_between_the_two_solutions(
     assume(0 <= hips.x_px <= WIDTH_PX and 0 <= hips.y_px <= HEIGHT_PX)
     upright = segment(hips, seen(tilt_deg, fov_deg, height_m, hips_m + trunk(0.0, 0.0)))
     shown = segment(hips, seen(tilt_deg, fov_deg, height_m, hips_m + trunk(lean_deg, heading_deg)))
-    view = CameraView(Calibration(tilt_deg=tilt_deg, fov_deg=fov_deg), WIDTH_PX, HEIGHT_PX)
+    view = view_of(tilt_deg=tilt_deg, fov_deg=fov_deg)
     band = view.inclination_deg(shown, hips, upright.length_px)
     # Shoulders that are nearer to the camera than the hips show larger: weak perspective ignores that.
     assert band.low_deg - 6.0 <= lean_deg <= band.high_deg + 6.0
@@ -53,7 +53,7 @@ def test_the_truth_is_between_the_two_solutions(
 
 
 def test_a_level_camera_cannot_tell_forwards_from_backwards_and_need_not() -> None:
-    view = CameraView(Calibration(tilt_deg=0.0, fov_deg=60.0), WIDTH_PX, HEIGHT_PX)
+    view = view_of(tilt_deg=0.0, fov_deg=60.0)
     hips = Joint(320.0, 240.0, 0.0, 0.0, 1.0)
     half_as_long = Joint(320.0, 190.0, 0.0, 0.0, 1.0)
     band = view.inclination_deg(segment(hips, half_as_long), hips, 100.0)
@@ -61,7 +61,7 @@ def test_a_level_camera_cannot_tell_forwards_from_backwards_and_need_not() -> No
 
 
 def test_a_camera_that_looks_down_sees_an_upright_trunk_as_upright_or_leaning_towards_it() -> None:
-    view = CameraView(Calibration(tilt_deg=30.0, fov_deg=60.0), WIDTH_PX, HEIGHT_PX)
+    view = view_of(tilt_deg=30.0, fov_deg=60.0)
     hips = Joint(320.0, 240.0, 0.0, 0.0, 1.0)
     band = view.inclination_deg(segment(hips, Joint(320.0, 140.0, 0.0, 0.0, 1.0)), hips, 100.0)
     assert band == pytest.approx((0.0, 60.0), abs=1e-6)
@@ -74,12 +74,12 @@ def test_at_the_side_of_the_picture_an_upright_trunk_shows_inclined_and_is_not()
     hips = seen(tilt_deg, 70.0, height_m, hips_m)
     shown = segment(hips, shoulders)
     assert math.degrees(math.atan2(abs(shown.dx_px), -shown.dy_px)) > 10.0
-    view = CameraView(Calibration(tilt_deg=tilt_deg, fov_deg=70.0), WIDTH_PX, HEIGHT_PX)
+    view = view_of(tilt_deg=tilt_deg, fov_deg=70.0)
     assert view.inclination_deg(shown, hips, shown.length_px).low_deg < 5.0
 
 
 def test_a_segment_longer_than_it_can_be_has_one_solution() -> None:
-    view = CameraView(Calibration(tilt_deg=20.0, fov_deg=60.0), WIDTH_PX, HEIGHT_PX)
+    view = view_of(tilt_deg=20.0, fov_deg=60.0)
     hips = Joint(320.0, 240.0, 0.0, 0.0, 1.0)
     band = view.inclination_deg(segment(hips, Joint(450.0, 240.0, 0.0, 0.0, 1.0)), hips, 100.0)
     assert band == pytest.approx((90.0, 90.0))
