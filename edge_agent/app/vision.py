@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from edge_agent.app.calibration_log import CalibrationLog
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
 from edge_agent.capture.device_to_frame import Camera
@@ -90,6 +91,7 @@ class Vision:
         self._sink = sink
         self._clock = clock
         self._lost_to_event = lost
+        self._calibration_log = CalibrationLog()
         self._pipelines: dict[str, Pipeline] = {}
         self._orders: Orders | None = None
         self._new_orders: deque[Orders] = deque(maxlen=1)
@@ -138,6 +140,7 @@ class Vision:
             if self._new_orders:
                 orders = self._take_over(self._new_orders.popleft())
             if frame is not None:
+                self._calibration_log(frame, orders.assignments[frame.camera].scene.calibration)
                 self._judge(frame, orders.to_mqtt)
             for camera in self._cameras:
                 for change in camera.health.check(self._clock.monotonic_s()):

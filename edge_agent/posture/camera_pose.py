@@ -51,6 +51,15 @@ class CameraPose(NamedTuple):
         return math.degrees(math.atan2(self.up_x, -self.up_y))
 
     @property
+    def text(self) -> str:
+        """How the camera stands, in words."""
+        height = "at a height that is not known" if self.height_m is None else f"{self.height_m:.1f} m above the floor"
+        return (
+            f"looks down {self.tilt_deg:.0f} deg and rolls {self.roll_deg:.0f} deg, {height}"
+            f"{f'; its floor points fit to {self.misfit:.1%}' if self.misfit > 0.0 else ''}"
+        )
+
+    @property
     def problem(self) -> str:
         """Why nothing must be told of people from it, in words; empty where it can be."""
         if not self.misfit <= WORST_MISFIT:

@@ -2,8 +2,8 @@
 
 The homography from the floor to the picture of a camera with known focal length holds two columns of its rotation and
 its place (Zhang, *A Flexible New Technique for Camera Calibration*, PAMI 2000, section 3.1; Hartley and Zisserman,
-*Multiple View Geometry*, 2nd ed., chapter 8). From there a few Gauss-Newton steps bring the error in the picture to its
-least, since four measured marks never fit a rotation exactly.
+*Multiple View Geometry*, 2nd ed., chapter 8). From there a few steps of Levenberg and Marquardt (the same, appendix 6)
+bring the error in the picture to its least, since four measured marks never fit a rotation exactly.
 
 Runs once for each size of a camera's frames, so with numpy.
 """
@@ -18,8 +18,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-# From the closed form on; it ends far earlier where the marks are good.
-_STEPS = 20
+_STEPS = 30
 
 
 class FloorPlane(NamedTuple):
@@ -49,13 +48,15 @@ def floor_points_to_plane(rays: Sequence[tuple[float, float]], places_m: Sequenc
     marks = np.column_stack([(flat - flat.mean(axis=0)) / scale_m, np.zeros(len(flat))])
     rotation, shift = _closed_form(shown, marks)
     errors = _errors(shown, marks, rotation, shift)
+    damping = 1e-3
     for _ in range(_STEPS):
-        step = _step(shown, marks, rotation, shift)
+        step = _step(shown, marks, rotation, shift, damping)
         turned, shifted = _turned(step[:3]) @ rotation, shift + step[3:]
         better = _errors(shown, marks, turned, shifted)
-        if not float((better**2).sum()) < float((errors**2).sum()):
-            break  # at the least error, or away from it where the marks are mistyped
-        rotation, shift, errors = turned, shifted, better
+        if float((better**2).sum()) < float((errors**2).sum()):
+            rotation, shift, errors, damping = turned, shifted, better, damping / 10.0
+        else:
+            damping *= 10.0
     normal = rotation[:, 2]
     from_camera = float(normal @ shift)
     up = -np.sign(from_camera) * normal  # whichever way the axes were laid, the camera is above the floor
@@ -83,8 +84,8 @@ def _errors(shown: Floats, marks: Floats, rotation: Floats, shift: Floats) -> Fl
     return np.asarray(shown - seen[:, :2] / seen[:, 2:])
 
 
-def _step(shown: Floats, marks: Floats, rotation: Floats, shift: Floats) -> Floats:
-    """One Gauss-Newton step: a small turn about the camera's axes, then a shift."""
+def _step(shown: Floats, marks: Floats, rotation: Floats, shift: Floats, damping: float) -> Floats:
+    """One step of Levenberg and Marquardt: a small turn about the camera's axes, then a shift."""
     turned = marks @ rotation.T
     x, y, z = (turned + shift).T
     zero = np.zeros_like(x)
@@ -93,7 +94,8 @@ def _step(shown: Floats, marks: Floats, rotation: Floats, shift: Floats) -> Floa
     by_turn = np.stack([np.stack([zero, c, -b], 1), np.stack([-c, zero, a], 1), np.stack([b, -a, zero], 1)], 1)
     jacobian = np.concatenate([by_place @ by_turn, by_place], axis=2).reshape(-1, 6)
     errors = _errors(shown, marks, rotation, shift).reshape(-1)
-    return np.asarray(np.linalg.lstsq(jacobian, errors, rcond=None)[0])
+    square = jacobian.T @ jacobian
+    return np.asarray(np.linalg.solve(square + damping * np.diag(np.diag(square)), jacobian.T @ errors))
 
 
 def _turned(turn: Floats) -> Floats:

@@ -8,6 +8,7 @@ from edge_agent.data.zone import ZoneKind
 from edge_agent.rules.arm_hold import ArmHold
 from edge_agent.rules.bend_hold import BendHold
 from edge_agent.rules.catalogue_settings import CatalogueSettings
+from edge_agent.rules.climbing import Climbing
 from edge_agent.rules.fall import Fall
 from edge_agent.rules.history import Scene
 from edge_agent.rules.immobile import Immobile
@@ -15,6 +16,7 @@ from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
 from edge_agent.rules.reach_in import ReachIn
 from edge_agent.rules.rule import Rule
+from edge_agent.rules.rushing import Rushing
 from edge_agent.rules.shadow_settings import ShadowSettings
 from edge_agent.rules.zone_dwell import ZoneDwell
 from edge_agent.rules.zone_entry import ZoneEntry
@@ -34,6 +36,8 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
         (settings.immobile.enabled, Immobile(settings.immobile)),
         (settings.zone_entry.enabled, ZoneEntry(settings.zone_entry)),
         (settings.reach_in.enabled, ReachIn(settings.reach_in)),
+        (settings.climbing.enabled, Climbing(settings.climbing)),
+        (settings.rushing.enabled, Rushing(settings.rushing)),
         (settings.zone_dwell.enabled, ZoneDwell(settings.zone_dwell)),
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
         (settings.arm_hold.enabled, ArmHold(settings.arm_hold)),

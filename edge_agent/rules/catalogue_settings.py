@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.blind import BlindSettings
+from edge_agent.rules.climbing import ClimbingSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
 from edge_agent.rules.reach_in import ReachInSettings
+from edge_agent.rules.rushing import RushingSettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
@@ -24,6 +26,8 @@ class CatalogueSettings:
     lost_while_falling: LostWhileFallingSettings = field(default_factory=LostWhileFallingSettings)
     man_down: ManDownSettings = field(default_factory=ManDownSettings)
     zone_entry: ZoneEntrySettings = field(default_factory=ZoneEntrySettings)
+    climbing: ClimbingSettings = field(default_factory=ClimbingSettings)
+    rushing: RushingSettings = field(default_factory=RushingSettings)
     zone_dwell: ZoneDwellSettings = field(default_factory=ZoneDwellSettings)
     reach_in: ReachInSettings = field(default_factory=ReachInSettings)
     immobile: ImmobileSettings = field(default_factory=ImmobileSettings)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.climbing import ClimbingSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
 from edge_agent.rules.reach_in import ReachInSettings
+from edge_agent.rules.rushing import RushingSettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
@@ -30,6 +32,10 @@ class ShadowSettings:
     """Thresholds of `man_down` on trial; absent for none."""
     zone_entry: ZoneEntrySettings | None = None
     """Thresholds of `zone_entry` on trial; absent for none."""
+    climbing: ClimbingSettings | None = None
+    """Thresholds of `climbing` on trial; absent for none."""
+    rushing: RushingSettings | None = None
+    """Thresholds of `rushing` on trial; absent for none."""
     zone_dwell: ZoneDwellSettings | None = None
     """Thresholds of `zone_dwell` on trial; absent for none."""
     reach_in: ReachInSettings | None = None

@@ -12,6 +12,7 @@ from typing import Any
 
 from edge_agent.data.polygon import polygon_problem
 from edge_agent.settings.address_to_findings import broker_findings, source_findings
+from edge_agent.settings.calibration_to_findings import calibration_findings
 from edge_agent.settings.finding import Finding, KeyPath, path_text, quoted
 from edge_agent.settings.settings import NAME_PATTERN
 
@@ -27,6 +28,7 @@ def document_to_findings(document: dict[str, Any]) -> list[Finding]:
     findings = [*_name_findings(document, cameras), *broker_findings(document.get("mqtt"))]
     for path, camera in cameras:
         findings.extend(source_findings((*path, "source"), camera.get("source")))
+        findings.extend(calibration_findings((*path, "calibration"), camera.get("calibration")))
         for index, zone in _entries(camera, "zones"):
             findings.extend(_polygon_findings((*path, "zones", index, "polygon"), zone, camera.get("source")))
     findings.extend(_shared_device_findings(cameras))

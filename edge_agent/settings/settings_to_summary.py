@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
+from edge_agent.posture.camera_pose import CameraPose, calibration_to_pose
 from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
 from edge_agent.update.built_in import FACTORY_MODEL
 
@@ -16,7 +17,7 @@ def settings_to_summary(settings: Settings) -> tuple[str, ...]:
     return (
         f"device  {settings.device} at site {settings.site}, state in {settings.state_dir}",
         f"model   {_model_text(settings.model)}",
-        *(f"camera  {_camera_text(camera)}" for camera in settings.cameras),
+        *(f"camera  {text}" for camera in settings.cameras for text in _camera_texts(camera)),
         f"rules   {_rules_text(settings)}",
         *(f"trial   {text}" for text in (_trial_text(settings),) if text),
         f"broker  {_broker_text(settings)}",
@@ -29,9 +30,20 @@ def _model_text(model: ModelSettings) -> str:
     return f"{use}, runtime {model.runtime}, {model.threads} threads, score from {model.score:g}"
 
 
-def _camera_text(camera: CameraSettings) -> str:
+def _camera_texts(camera: CameraSettings) -> Iterator[str]:
     zones = ", ".join(f"{zone.name} ({zone.kind.value})" for zone in camera.zones) or "none"
-    return f"{camera.name}: {_source_text(camera.source)}; zones: {zones}"
+    yield f"{camera.name}: {_source_text(camera.source)}; zones: {zones}"
+    pose = _floor_points_pose(camera)
+    if pose is not None and not pose.problem:
+        yield f"{camera.name}: {pose.text}"
+
+
+def _floor_points_pose(camera: CameraSettings) -> CameraPose | None:
+    """How the camera stands by its floor points; None without them, and where only its frames will tell their size."""
+    source, calibration = camera.source, camera.calibration
+    if calibration is None or calibration.floor_points is None or isinstance(source, (StreamSettings, ClipSettings)):
+        return None
+    return calibration_to_pose(calibration, source.width_px, source.height_px)
 
 
 def _source_text(source: SourceSettings) -> str:
@@ -75,17 +87,28 @@ def _notes(settings: Settings) -> Iterator[str]:
             yield f"{name}: {path} is not on this machine"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
-    strain = [
-        name
-        for name in ("bend_hold", "arm_hold")
-        if getattr(settings.rules, name).enabled or getattr(settings.shadow, name)
-    ]
-    if strain:
-        for camera in settings.cameras:
-            if camera.calibration is None:
-                yield f"camera {camera.name}: no `calibration`: only exposure is counted for {', '.join(strain)}"
+    yield from _calibration_notes(settings)
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
+
+
+def _calibration_notes(settings: Settings) -> Iterator[str]:
+    strain = ", ".join(_running(settings, "bend_hold", "arm_hold"))
+    metric = ", ".join(_running(settings, "climbing", "rushing"))
+    for camera in settings.cameras:
+        calibration, pose = camera.calibration, _floor_points_pose(camera)
+        if strain and calibration is None:
+            yield f"camera {camera.name}: no `calibration`: only exposure is counted for {strain}"
+        if metric and (calibration is None or not calibration.knows_metres):
+            missing = "no `height_m` or `floor_points` in its `calibration`"
+            yield f"camera {camera.name}: {missing}: nothing can raise {metric}"
+        if pose is not None and pose.problem:
+            yield f"camera {camera.name}: {pose.problem}; until then it counts as not calibrated"
+
+
+def _running(settings: Settings, *names: str) -> list[str]:
+    """Those of these rules that are on, or on trial."""
+    return [name for name in names if getattr(settings.rules, name).enabled or getattr(settings.shadow, name)]
 
 
 def _has_restricted_zone(settings: Settings) -> bool:
