@@ -20,13 +20,15 @@ from edge_agent.posture.camera_view import CameraView, Spot
 _USUAL_M = 1.7
 _HIPS_M, _ANKLES_M = HIPS_H * _USUAL_M, ANKLES_H * _USUAL_M
 _SURE = 0.5
-_EVIDENT = 0.5
 # A step of a walk lasts about 0.55 s: over less the sway within a step shows, over more the start of a run is late.
 _WINDOW_S = 0.6
 _LEAST_WINDOW_S = 0.4
 _LEAST_FRAMES = 3
-# Legs that look shorter or longer than those of somebody who stands (0.49 H) have feet that are hidden or guessed.
-_LEGS_H = (0.42, 0.58)
+# Somebody whose trunk is upright in the picture walks, stands or sits; metres are told of nobody else.
+_UPRIGHT_DEG = 30.0
+# Hips above ankles over shoulders above ankles: 0.63 of somebody who stands (Drillis and Contini). Beyond these the feet
+# are hidden or guessed, or the person sits. A foot on the next rung of a ladder takes 0.05 from it.
+_LEAST_LEGS, _MOST_LEGS = 0.55, 0.72
 _UNKNOWN = Measure(0.0, 0.0)
 
 
@@ -80,7 +82,7 @@ class OnFloor:
         """
         if posture.unseen_s > 0.0:
             return _UNKNOWN
-        if posture.hips.confidence < _SURE or posture.upright.value < _EVIDENT:
+        if not _is_upright(posture):
             return self._begin_anew(posture)
         spot = view.spot(posture.hips, _HIPS_M)
         if spot is None:
@@ -92,7 +94,7 @@ class OnFloor:
             paces.popleft()
         if len(paces) < _LEAST_FRAMES or posture.t_s - paces[0].t_s < _LEAST_WINDOW_S:
             return _UNKNOWN
-        return Measure(_slope_m_s(paces), min(posture.hips.confidence, posture.upright.confidence))
+        return Measure(_slope_m_s(paces), posture.trunk_inclination_deg.confidence)
 
 
 def _slope_m_s(paces: deque[_Pace]) -> float:
@@ -108,9 +110,16 @@ def _slope_m_s(paces: deque[_Pace]) -> float:
 
 def _stature_m(posture: Posture, view: CameraView, spot: Spot) -> Measure:
     """Height of the shoulders above the spot under the ankles, as a part of H (Criminisi et al. 2000)."""
-    legs = posture.hip_height_h
-    if posture.unseen_s > 0.0 or posture.upright.value < _EVIDENT or not _LEGS_H[0] <= legs.value <= _LEGS_H[1]:
+    if posture.unseen_s > 0.0 or not _is_upright(posture) or posture.hip_height_h.confidence < _SURE:
         return _UNKNOWN
-    shoulders_m = view.height_over_m(spot, posture.shoulders)
-    confidence = min(posture.shoulders.confidence, legs.confidence, posture.upright.confidence)
-    return Measure((shoulders_m - _ANKLES_M) / TRUNK_AND_LEG_H, confidence)
+    shoulders_m = view.height_over_m(spot, posture.shoulders) - _ANKLES_M
+    hips_m = view.height_over_m(spot, posture.hips) - _ANKLES_M
+    if not _LEAST_LEGS * shoulders_m <= hips_m <= _MOST_LEGS * shoulders_m:
+        return _UNKNOWN
+    confidence = min(posture.trunk_inclination_deg.confidence, posture.hip_height_h.confidence)
+    return Measure(shoulders_m / TRUNK_AND_LEG_H, confidence)
+
+
+def _is_upright(posture: Posture) -> bool:
+    trunk = posture.trunk_inclination_deg
+    return trunk.confidence >= _SURE and trunk.value < _UPRIGHT_DEG

@@ -17,7 +17,6 @@ from edge_agent.data.zone import Zone
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
-from edge_agent.rules.trust import EVIDENT
 
 _SURE = 0.5
 # Looking taller by less than this may be noise, and more so the higher the camera hangs: three times the scatter of
@@ -63,12 +62,12 @@ class Climbing:
         return (None,) if scene.calibration is not None and scene.calibration.knows_metres else ()
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
-        """Yes while somebody upright looks taller than on the floor; unknown until that was learnt for some seconds."""
+        """Yes while somebody upright looks taller than on the floor; unknown until that was learnt of who walks."""
         now = history.now
         camera_m, own_m, looks_m = now.camera_height_m, history.stature.reference_m, history.stature.lately_m
         if camera_m is None or own_m is None or looks_m <= 0.0 or now.stature_m is None:
             return UNKNOWN
-        if now.stature_m.confidence < _SURE or now.upright.value < EVIDENT:
+        if now.stature_m.confidence < _SURE:
             return UNKNOWN
         limit_m = max(self._enter_m, _LEAST_PART * camera_m) * (_EXIT_PART if raised else 1.0)
         off_floor_m = camera_m * (1.0 - own_m / looks_m)

@@ -15,6 +15,8 @@ from edge_agent.rules.timing import FRAME_SPEAKS_S
 _SHORTEST_M, _TALLEST_M = 1.4, 2.1
 # Joints and the sway of a walk scatter it by 3.5 % (decision 012): what is farther away is not the same standing.
 _SAME = 0.08
+# Who walks is on the floor, and does not sit on a chair.
+_WALKS_M_S = 0.4
 _LEARNT_S = 3.0
 _FORGET_S = 30.0
 _SMOOTH_S = 0.5
@@ -54,7 +56,9 @@ class OwnStature:
         if self.lately_m == 0.0:
             self.lately_m = seen.value
         self.lately_m += (1.0 - math.exp(-dt_s / _SMOOTH_S)) * (seen.value - self.lately_m)
-        self._learn(dt_s)
+        speed = posture.floor_speed_m_s
+        if speed is not None and speed.confidence >= _SURE and speed.value >= _WALKS_M_S:
+            self._learn(dt_s)
 
     def _learn(self, dt_s: float) -> None:
         part = self.lately_m / self._reference_m - 1.0 if self._reference_m > 0.0 else math.inf
