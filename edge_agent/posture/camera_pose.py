@@ -14,6 +14,7 @@ from edge_agent.posture.floor_points_to_plane import floor_points_to_plane
 WORST_MISFIT = 0.05
 """Our own: marks that are measured to 5 cm and clicked to 3 pixels misfit by 1 %, see decision 012."""
 _MOST_ROLL_DEG = 45.0
+_MOST_TILT_DEG = 80.0  # as for `tilt_deg`
 
 
 class CameraPose(NamedTuple):
@@ -62,6 +63,7 @@ class CameraPose(NamedTuple):
     @property
     def problem(self) -> str:
         """Why nothing must be told of people from it, in words; empty where it can be."""
+        # Not the other way round: a misfit that is no number fits nothing.
         if not self.misfit <= WORST_MISFIT:
             return (
                 f"floor_points do not fit together (off by {self.misfit:.0%}): a point is mistyped, or fov_deg is not "
@@ -69,6 +71,8 @@ class CameraPose(NamedTuple):
             )
         if abs(self.roll_deg) > _MOST_ROLL_DEG:
             return f"floor_points say that the camera rolls by {self.roll_deg:.0f} deg: `at` counts y from the top"
+        if self.tilt_deg > _MOST_TILT_DEG:
+            return f"floor_points say that the camera looks down {self.tilt_deg:.0f} deg, where no posture can be told"
         if self.height_m is not None and not LOWEST_M <= self.height_m <= HIGHEST_M:
             return f"floor_points put the camera {self.height_m:.1f} m above the floor: check their metres"
         return ""

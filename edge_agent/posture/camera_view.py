@@ -31,18 +31,22 @@ class Spot(NamedTuple):
 
 
 class CameraView:
-    """One calibrated camera at one size of its frames."""
+    """One calibrated camera at one size of its frames.
+
+    Args:
+        pose: Without a `problem`, so that it does not look straight down.
+    """
 
     def __init__(self, pose: CameraPose) -> None:
         self._pose = pose
         self._up_x, self._up_y, self._up_z = pose.up_x, pose.up_y, pose.up_z
-        # Level directions: the camera's right, and square to it forward.
-        level = math.sqrt(1.0 - self._up_x**2)
-        right = (level, -self._up_x * self._up_y / level, -self._up_x * self._up_z / level)
-        self._right_x, self._right_y, self._right_z = right
-        self._ahead_x = self._up_y * right[2] - self._up_z * right[1]
-        self._ahead_y = self._up_z * right[0] - self._up_x * right[2]
-        self._ahead_z = self._up_x * right[1] - self._up_y * right[0]
+        # Level directions: the way the lens looks, and square to it to the right.
+        level = math.hypot(self._up_x, self._up_y)
+        self._ahead_x, self._ahead_y = -self._up_z * self._up_x / level, -self._up_z * self._up_y / level
+        self._ahead_z = level
+        self._right_x = self._ahead_y * self._up_z - self._ahead_z * self._up_y
+        self._right_y = self._ahead_z * self._up_x - self._ahead_x * self._up_z
+        self._right_z = self._ahead_x * self._up_y - self._ahead_y * self._up_x
 
     @property
     def height_m(self) -> float | None:

@@ -26,8 +26,8 @@ _LEAST_WINDOW_S = 0.4
 _LEAST_FRAMES = 3
 # Somebody whose trunk is upright in the picture walks, stands or sits; metres are told of nobody else.
 _UPRIGHT_DEG = 30.0
-# Hips above ankles over shoulders above ankles: 0.63 of somebody who stands (Drillis and Contini). Beyond these the feet
-# are hidden or guessed, or the person sits. A foot on the next rung of a ladder takes 0.05 from it.
+# Hips above ankles over shoulders above ankles: 0.63 of somebody who stands (Drillis and Contini). Beyond these the
+# feet are hidden or guessed, or the person sits. A foot on the next rung of a ladder takes 0.05 from it.
 _LEAST_LEGS, _MOST_LEGS = 0.55, 0.72
 _UNKNOWN = Measure(0.0, 0.0)
 

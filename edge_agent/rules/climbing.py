@@ -20,7 +20,7 @@ from edge_agent.rules.timing import Seconds, Timing
 
 _SURE = 0.5
 # Looking taller by less than this may be noise, and more so the higher the camera hangs: three times the scatter of
-# 3.5 % that one frame has (decision 012).
+# 3.2 % that one frame has (decision 012).
 _LEAST_PART = 0.1
 # Off again under so much of what raised it; our own.
 _EXIT_PART = 0.6
