@@ -20,7 +20,7 @@ from edge_agent.posture.camera_view import CameraView, Spot
 _USUAL_M = 1.7
 _HIPS_M, _ANKLES_M = HIPS_H * _USUAL_M, ANKLES_H * _USUAL_M
 _SURE = 0.5
-# A step of a walk lasts about 0.55 s: over less the sway within a step shows, over more the start of a run is late.
+# Our own: about one step of a walk. Over less the sway within a step shows, over more the start of a run is late.
 _WINDOW_S = 0.6
 _LEAST_WINDOW_S = 0.4
 _LEAST_FRAMES = 3

@@ -10,8 +10,8 @@ import math
 from edge_agent.data.posture import Posture
 from edge_agent.rules.timing import FRAME_SPEAKS_S
 
-# A person in shoes and helmet; from the 1st percentile of women to the 99th of men with some room. Our own: whoever is
-# first seen high up seems to be a giant, and is not believed.
+# Nearly every grown person in shoes and helmet is within these. Our own: whoever is first seen high up seems to be a
+# giant, and is not believed.
 _SHORTEST_M, _TALLEST_M = 1.4, 2.1
 # Joints and the sway of a walk scatter it by 3.2 % (decision 012): what is farther away is not the same standing.
 _SAME = 0.08
