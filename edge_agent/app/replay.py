@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from edge_agent.app.calibration_log import CalibrationLog
 from edge_agent.app.open_detector import OpenDetector
 from edge_agent.app.strain_to_health import strain_to_health
 from edge_agent.app.timetable import ShiftChange, Timetable
@@ -105,11 +106,12 @@ def replay_clip(clip: str, settings: ReplaySettings) -> Iterator[ReplayLine]:
     pipeline = Pipeline(assignment, settings.pipeline, settings.detector.detect, clock, ids)
     envelope = Envelope(REPLAY_BOOT_ID, settings.detector.model, settings.config_hash)
     to_mqtt = EventToMqtt(settings.topics, envelope, clock)
-    tally = _Tally()
+    tally, calibration_log = _Tally(), CalibrationLog()
     seq = 0
     with ClipReader(Path(clip)) as reader:
         for frame in _frames(reader, assignment.scene.camera, tally):
             clock.set(frame.t_s)
+            calibration_log(frame, assignment.scene.calibration)
             ended = [event for other in shifts.due().values() for event in pipeline.change_shift(other)]
             outcome = pipeline.step(frame)
             tally.persons_max = max(tally.persons_max, outcome.persons)

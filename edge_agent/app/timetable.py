@@ -9,6 +9,7 @@ from datetime import timezone, tzinfo
 
 from edge_agent.app.assign import assign
 from edge_agent.clock import Clock
+from edge_agent.data.calibration import Calibration
 from edge_agent.data.zone import Zone
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import Scene
@@ -49,6 +50,10 @@ class Timetable:
     def changes(self) -> bool:
         """Whether the time makes any difference."""
         return self.timed and any(zone.active for scene in self.scenes for zone in scene.zones)
+
+    def calibration(self, camera: str) -> Calibration | None:
+        """Of this camera."""
+        return next((scene.calibration for scene in self.scenes if scene.camera == camera), None)
 
     def zones(self, scene: Scene, wall_s: float, *, trusted: bool) -> tuple[Zone, ...]:
         """The zones of a scene that are there."""

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from edge_agent.app.calibration_log import CalibrationLog
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.timetable import ShiftChange, Timetable
@@ -94,6 +95,7 @@ class Vision:
         self._clock = clock
         self._lost_to_event = lost
         self._shifts = ShiftChange(clock)
+        self._calibration_log = CalibrationLog()
         self._pipelines: dict[str, Pipeline] = {}
         self._orders: Orders | None = None
         self._posture_log: SeenFrameToLog | None = None
@@ -158,6 +160,7 @@ class Vision:
                 orders = self._take_over(self._new_orders.popleft())
             self._change_shift(orders.to_mqtt)
             if frame is not None:
+                self._calibration_log(frame, orders.timetable.calibration(frame.camera))
                 self._judge(frame, orders)
             for camera in self._cameras:
                 for change in camera.health.check(self._clock.monotonic_s()):

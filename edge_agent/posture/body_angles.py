@@ -11,13 +11,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edge_agent.data.posture import Band, Measure, Posture
+from edge_agent.data.posture import NEUTRAL_NECK_DEG, Band, Measure, Posture
 
 SURE = 0.5
 """An angle that is less sure than this accuses nobody of bad posture."""
-# Ears lie in front of the line from the shoulders up, so that an upright head shows as bent. Our own: in the clips of
-# UP-Fall the median of who stands or walks is 13 to 18 deg, and nine in ten are under 23, which counts as 8.
-_NEUTRAL_NECK_DEG = 15.0
 # Beyond this the picture shows a neck more bent than it is: by over 5 deg in up to a third of 20000 drawn views
 # (cameras all round that look down by 0 to 30 deg, trunk bent by 45, neck by 15 to 35 deg). Over an upright trunk: 1 %.
 _TRUNK_UNDER_NECK_DEG = 20.0
@@ -89,11 +86,13 @@ def _trunk_deg(posture: Posture, *, calibrated: bool) -> float | None:
 
 
 def _neck_deg(posture: Posture, trunk_deg: float | None) -> float | None:
-    """From the picture, and so only over a trunk that is about upright."""
+    """The least that fits the picture; where the camera is not calibrated, only over a trunk that is about upright."""
     neck = posture.neck_flexion_deg
+    if posture.neck_band_deg is not None and neck.confidence >= SURE:
+        return max(0.0, posture.neck_band_deg.low_deg - NEUTRAL_NECK_DEG)
     if neck.confidence < SURE or trunk_deg is None or trunk_deg > _TRUNK_UNDER_NECK_DEG:
         return None
-    return max(0.0, neck.value - _NEUTRAL_NECK_DEG)
+    return max(0.0, neck.value - NEUTRAL_NECK_DEG)
 
 
 def _upper_arm_deg(posture: Posture, *, calibrated: bool) -> float | None:

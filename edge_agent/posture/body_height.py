@@ -1,8 +1,8 @@
 """How tall a person would stand in the picture, from the person's own segments.
 
 Segment lengths as fractions of the body height H after Drillis and Contini, *Body segment parameters* (1966), as
-printed in Winter, *Biomechanics and Motor Control of Human Movement* (2009), figure 4.1: shoulder joint at 0.818 H,
-hip 0.530 H, ankle 0.039 H above the floor.
+printed in Winter, *Biomechanics and Motor Control of Human Movement* (2009), figure 4.1: eyes at 0.936 H, shoulder
+joint 0.818 H, hip 0.530 H, ankle 0.039 H above the floor.
 """
 
 from __future__ import annotations
@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from edge_agent.data.keypoints import Keypoint as K
 from edge_agent.posture.skeleton import Skeleton, inclination_deg, segment
 
-TRUNK_H = 0.818 - 0.530
+EYES_H, SHOULDERS_H, HIPS_H, ANKLES_H = 0.936, 0.818, 0.530, 0.039
+"""Above the floor of somebody who stands, in H."""
+TRUNK_H = SHOULDERS_H - HIPS_H
 """Hip to shoulder joint, in H."""
 UPPER_ARM_H = 0.186
 """Shoulder to elbow joint, in H."""
-_TRUNK_AND_LEG_H = 0.818 - 0.039
+HEAD_H = EYES_H - SHOULDERS_H
+"""Shoulder joint to ear, in H: the figure has no ears, and they are about as high as the eyes."""
+TRUNK_AND_LEG_H = SHOULDERS_H - ANKLES_H
+"""Ankle to shoulder joint, in H."""
 # Foreshortening only ever shortens a segment, so a longer view is the better one: rise fast.
 _RISE_S = 0.3
 # Somebody upright whose segments shrink walks away; whoever bends, falls or lies is only foreshortened.
@@ -54,7 +59,7 @@ def from_segments(skeleton: Skeleton) -> HeightView:
         shank = segment(skeleton.joints[knee], skeleton.joints[ankle])
         if min(thigh.confidence, shank.confidence) >= _SURE:
             whole_px = trunk.length_px + thigh.length_px + shank.length_px
-            estimate_px = max(estimate_px, whole_px / _TRUNK_AND_LEG_H)
+            estimate_px = max(estimate_px, whole_px / TRUNK_AND_LEG_H)
     return HeightView(estimate_px, upright=inclination_deg(trunk).value < _UPRIGHT_DEG)
 
 

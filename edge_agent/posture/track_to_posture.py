@@ -11,8 +11,10 @@ from edge_agent.data.keypoints import Keypoint as K
 from edge_agent.data.posture import Band, Measure, Point, Posture, Postures
 from edge_agent.data.track import Track, Tracks
 from edge_agent.posture import evidence
-from edge_agent.posture.body_height import TRUNK_H, UPPER_ARM_H, follow, from_segments
+from edge_agent.posture.body_height import HEAD_H, TRUNK_H, UPPER_ARM_H, follow, from_segments
+from edge_agent.posture.camera_pose import calibration_to_pose
 from edge_agent.posture.camera_view import CameraView
+from edge_agent.posture.on_floor import OnFloor
 from edge_agent.posture.skeleton import (
     Joint,
     Segment,
@@ -43,11 +45,21 @@ class _Shake(NamedTuple):
     camera_px_s: float
 
 
+class _Seen(NamedTuple):
+    """A calibrated camera's view at one size of its frames; None where the calibration cannot be used."""
+
+    width_px: int
+    height_px: int
+    view: CameraView | None
+
+
 class TrackToPosture:
     """Postures of one camera's tracks. Remembers each track's body height; not thread-safe."""
 
     def __init__(self, calibration: Calibration | None = None) -> None:
         self._calibration = calibration
+        self._seen: _Seen | None = None
+        self._on_floor = OnFloor()
         self._heights_px: dict[int, float] = {}
         self._t_s = 0.0
         self._shakes: deque[_Shake] = deque()
@@ -55,12 +67,14 @@ class TrackToPosture:
     def recalibrate(self, calibration: Calibration | None) -> None:
         """Go on with another knowledge of the camera."""
         self._calibration = calibration
+        self._seen = None
+        self._on_floor = OnFloor()
 
     def __call__(self, tracks: Tracks) -> Postures:
         """Posture of everybody who is tracked in this frame."""
         dt_s, self._t_s = tracks.t_s - self._t_s, tracks.t_s
         shake_px_s = self._shake_px_s(tracks)
-        view = CameraView(self._calibration, tracks.width_px, tracks.height_px) if self._calibration else None
+        view = self._view(tracks.width_px, tracks.height_px)
         heights_px: dict[int, float] = {}
         people: list[Posture] = []
         for track in tracks.people:
@@ -72,9 +86,22 @@ class TrackToPosture:
             heights_px[track.id] = height_px
             posture = _posture(track, skeleton, height_px, tracks, view)
             steady = shake_px_s <= _STEADY_H_S * posture.body_height_px.value
+            if view is not None:
+                posture = self._on_floor(posture, view, steady=steady)
             people.append(posture if steady else _without_speeds(posture))
         self._heights_px = heights_px
+        self._on_floor.forget(heights_px.keys())
         return Postures(tracks.camera, tracks.t_s, tracks.width_px, tracks.height_px, tuple(people))
+
+    def _view(self, width_px: int, height_px: int) -> CameraView | None:
+        """Of frames of this size, which nearly always is that of the frame before."""
+        if self._calibration is None:
+            return None
+        if self._seen is None or (self._seen.width_px, self._seen.height_px) != (width_px, height_px):
+            pose = calibration_to_pose(self._calibration, width_px, height_px)
+            self._seen = _Seen(width_px, height_px, None if pose.problem else CameraView(pose))
+            self._on_floor = OnFloor()
+        return self._seen.view
 
     def _shake_px_s(self, tracks: Tracks) -> float:
         """The fastest that the picture as a whole moved lately."""
@@ -99,7 +126,9 @@ def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks,
     hips = skeleton.middle(K.LEFT_HIP, K.RIGHT_HIP)
     shoulders = skeleton.middle(K.LEFT_SHOULDER, K.RIGHT_SHOULDER)
     trunk = segment(hips, shoulders)
+    head = segment(shoulders, skeleton.middle(K.LEFT_EAR, K.RIGHT_EAR))
     trunk_deg = inclination_deg(trunk)
+    trunk_band = _band(view, trunk, hips, TRUNK_H * height_px)
     hip_height = _hip_height_h(skeleton, hips, height, tracks.height_px)
     return Posture(
         track_id=track.id,
@@ -116,7 +145,8 @@ def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks,
         right_wrist=_point(skeleton.joints[K.RIGHT_WRIST]),
         trunk_inclination_deg=trunk_deg,
         trunk_rate_deg_s=inclination_rate_deg_s(trunk),
-        neck_flexion_deg=_neck(skeleton, shoulders, trunk),
+        # Against the trunk, as ISO 11226:2000 measures neck flexion.
+        neck_flexion_deg=between_deg(trunk, head),
         left_knee_deg=skeleton.angle_deg(K.LEFT_HIP, K.LEFT_KNEE, K.LEFT_ANKLE),
         right_knee_deg=skeleton.angle_deg(K.RIGHT_HIP, K.RIGHT_KNEE, K.RIGHT_ANKLE),
         left_elbow_deg=skeleton.angle_deg(K.LEFT_SHOULDER, K.LEFT_ELBOW, K.LEFT_WRIST),
@@ -130,24 +160,29 @@ def _posture(track: Track, skeleton: Skeleton, height_px: float, tracks: Tracks,
         upright=evidence.upright(trunk_deg, hip_height),
         crouching=evidence.crouching(trunk_deg, hip_height),
         motion_h_s=track.motion_px_s / height.value,
-        trunk_band_deg=_trunk_band(view, trunk, hips, height_px),
+        trunk_band_deg=trunk_band,
         left_arm_band_deg=_arm_band(view, skeleton, K.LEFT_SHOULDER, K.LEFT_ELBOW, height_px),
         right_arm_band_deg=_arm_band(view, skeleton, K.RIGHT_SHOULDER, K.RIGHT_ELBOW, height_px),
+        neck_band_deg=_neck_band(trunk_band, _band(view, head, shoulders, HEAD_H * height_px)),
     )
 
 
-def _trunk_band(view: CameraView | None, trunk: Segment, hips: Joint, height_px: float) -> Band | None:
-    if view is None or height_px <= 0.0:
-        return None
-    return view.inclination_deg(trunk, hips, TRUNK_H * height_px)
+def _band(view: CameraView | None, shown: Segment, at: Joint, upright_px: float) -> Band | None:
+    """Inclination in the room, where that can be told."""
+    return view.inclination_deg(shown, at, upright_px) if view is not None and upright_px > 0.0 else None
 
 
 def _arm_band(view: CameraView | None, skeleton: Skeleton, shoulder: K, elbow: K, height_px: float) -> Band | None:
-    if view is None or height_px <= 0.0:
-        return None
     start = skeleton.joints[shoulder]
-    from_up = view.inclination_deg(segment(start, skeleton.joints[elbow]), start, UPPER_ARM_H * height_px)
-    return Band(180.0 - from_up.high_deg, 180.0 - from_up.low_deg)
+    from_up = _band(view, segment(start, skeleton.joints[elbow]), start, UPPER_ARM_H * height_px)
+    return Band(180.0 - from_up.high_deg, 180.0 - from_up.low_deg) if from_up else None
+
+
+def _neck_band(trunk: Band | None, head: Band | None) -> Band | None:
+    """Every combination of the two solutions of each is between these two."""
+    if trunk is None or head is None:
+        return None
+    return Band(head.low_deg - trunk.high_deg, head.high_deg - trunk.low_deg)
 
 
 def _point(joint: Joint) -> Point:
@@ -175,11 +210,6 @@ def _foot(
     x1, _, x2, y2 = box_px
     inside = y2 < frame_height_px - _BORDER_H * height_px
     return Point((x1 + x2) / 2.0, y2, _BOX_FOOT_CONFIDENCE if inside else 0.0)
-
-
-def _neck(skeleton: Skeleton, shoulders: Joint, trunk: Segment) -> Measure:
-    """Angle between the trunk and shoulders-to-ears (ISO 11226:2000 measures neck flexion against the trunk)."""
-    return between_deg(trunk, segment(shoulders, skeleton.middle(K.LEFT_EAR, K.RIGHT_EAR)))
 
 
 def _upper_arm(skeleton: Skeleton, shoulder: K, elbow: K, trunk: Segment) -> Measure:

@@ -9,16 +9,19 @@ from edge_agent.rules.arm_hold import ArmHold
 from edge_agent.rules.bend_hold import BendHold
 from edge_agent.rules.bend_rate import BendRate
 from edge_agent.rules.catalogue_settings import CatalogueSettings
+from edge_agent.rules.climbing import Climbing
 from edge_agent.rules.fall import Fall
 from edge_agent.rules.history import Scene
 from edge_agent.rules.immobile import Immobile
 from edge_agent.rules.lone_in_zone import LoneInZone
 from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
+from edge_agent.rules.neck_hold import NeckHold
 from edge_agent.rules.overhead_reach import OverheadReach
 from edge_agent.rules.reach_in import ReachIn
 from edge_agent.rules.repetition import Repetition
 from edge_agent.rules.rule import Rule
+from edge_agent.rules.rushing import Rushing
 from edge_agent.rules.shadow_settings import ShadowSettings
 from edge_agent.rules.squat_kneel import SquatKneel
 from edge_agent.rules.stoop_lift import StoopLift
@@ -44,10 +47,13 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
         (settings.lone_in_zone.enabled, LoneInZone(settings.lone_in_zone)),
         (settings.wrong_way.enabled, WrongWay(settings.wrong_way, scene.calibration)),
         (settings.reach_in.enabled, ReachIn(settings.reach_in)),
+        (settings.climbing.enabled, Climbing(settings.climbing)),
+        (settings.rushing.enabled, Rushing(settings.rushing)),
         (settings.zone_dwell.enabled, ZoneDwell(settings.zone_dwell)),
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
         (settings.arm_hold.enabled, ArmHold(settings.arm_hold)),
         (settings.overhead_reach.enabled, OverheadReach(settings.overhead_reach)),
+        (settings.neck_hold.enabled, NeckHold(settings.neck_hold)),
         (settings.squat_kneel.enabled, SquatKneel(settings.squat_kneel, seats)),
         (settings.stoop_lift.enabled, StoopLift(settings.stoop_lift)),
         (settings.bend_rate.enabled, BendRate(settings.bend_rate)),

@@ -8,14 +8,17 @@ from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.bend_rate import BendRateSettings
 from edge_agent.rules.blind import BlindSettings
+from edge_agent.rules.climbing import ClimbingSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lone_in_zone import LoneInZoneSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.neck_hold import NeckHoldSettings
 from edge_agent.rules.overhead_reach import OverheadReachSettings
 from edge_agent.rules.reach_in import ReachInSettings
 from edge_agent.rules.repetition import RepetitionSettings
+from edge_agent.rules.rushing import RushingSettings
 from edge_agent.rules.squat_kneel import SquatKneelSettings
 from edge_agent.rules.stoop_lift import StoopLiftSettings
 from edge_agent.rules.wrong_way import WrongWaySettings
@@ -31,6 +34,8 @@ class CatalogueSettings:
     lost_while_falling: LostWhileFallingSettings = field(default_factory=LostWhileFallingSettings)
     man_down: ManDownSettings = field(default_factory=ManDownSettings)
     zone_entry: ZoneEntrySettings = field(default_factory=ZoneEntrySettings)
+    climbing: ClimbingSettings = field(default_factory=ClimbingSettings)
+    rushing: RushingSettings = field(default_factory=RushingSettings)
     zone_dwell: ZoneDwellSettings = field(default_factory=ZoneDwellSettings)
     lone_in_zone: LoneInZoneSettings = field(default_factory=LoneInZoneSettings)
     wrong_way: WrongWaySettings = field(default_factory=WrongWaySettings)
@@ -39,6 +44,7 @@ class CatalogueSettings:
     bend_hold: BendHoldSettings = field(default_factory=BendHoldSettings)
     arm_hold: ArmHoldSettings = field(default_factory=ArmHoldSettings)
     overhead_reach: OverheadReachSettings = field(default_factory=OverheadReachSettings)
+    neck_hold: NeckHoldSettings = field(default_factory=NeckHoldSettings)
     squat_kneel: SquatKneelSettings = field(default_factory=SquatKneelSettings)
     stoop_lift: StoopLiftSettings = field(default_factory=StoopLiftSettings)
     bend_rate: BendRateSettings = field(default_factory=BendRateSettings)

@@ -12,6 +12,7 @@ from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.rules.excursions import Excursions, MovingPart
 from edge_agent.rules.lying import looks_lying, tells_of_lying
+from edge_agent.rules.own_stature import OwnStature
 
 # A fall is judged from two seconds before it to two seconds after.
 HISTORY_S = 5.0
@@ -51,9 +52,11 @@ class History:
         risen_line_px: Set while an incident says that this person is on the ground: the shoulders must get above
             this line of the frame for the person to count as risen.
         everybody: Who is in this frame, this person included; set with every frame.
+        stature: How tall the person is, learnt over longer than the postures are kept.
     """
 
     def __init__(self) -> None:
+        self.stature = OwnStature()
         self._postures: deque[Posture] = deque()
         # Running sums over the postures: to add them up anew for everybody in every frame costs more than the rules.
         self._motion_h_s = 0.0
@@ -67,6 +70,7 @@ class History:
         """Take in this frame's posture and forget what is too old."""
         self._postures.append(posture)
         self._count(posture, 1)
+        self.stature.add(posture)
         while posture.t_s - self._postures[0].t_s > HISTORY_S:
             self._count(self._postures.popleft(), -1)
         for excursions in self._excursions.values():

@@ -194,6 +194,8 @@ class PostureToEvent:
             if case is None:
                 if judgement.verdict is not Verdict.YES or not pair.raises:
                     continue  # nearly always: nothing began
+                if pair.rule.ergonomic and subject.history.now.trunk_band_deg is None:
+                    continue  # the calibration does not fit the picture: the angle is not one of the room
                 case = cases[subject.id] = _Case(Watch(now_s=subject.history.before_s))
             yield from self._advance(pair, case, subject, judgement, size)
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
 from edge_agent.rules.bend_rate import BendRateSettings
+from edge_agent.rules.climbing import ClimbingSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lone_in_zone import LoneInZoneSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.neck_hold import NeckHoldSettings
 from edge_agent.rules.overhead_reach import OverheadReachSettings
 from edge_agent.rules.reach_in import ReachInSettings
 from edge_agent.rules.repetition import RepetitionSettings
+from edge_agent.rules.rushing import RushingSettings
 from edge_agent.rules.squat_kneel import SquatKneelSettings
 from edge_agent.rules.stoop_lift import StoopLiftSettings
 from edge_agent.rules.wrong_way import WrongWaySettings
@@ -37,6 +40,10 @@ class ShadowSettings:
     """Thresholds of `man_down` on trial; absent for none."""
     zone_entry: ZoneEntrySettings | None = None
     """Thresholds of `zone_entry` on trial; absent for none."""
+    climbing: ClimbingSettings | None = None
+    """Thresholds of `climbing` on trial; absent for none."""
+    rushing: RushingSettings | None = None
+    """Thresholds of `rushing` on trial; absent for none."""
     zone_dwell: ZoneDwellSettings | None = None
     """Thresholds of `zone_dwell` on trial; absent for none."""
     lone_in_zone: LoneInZoneSettings | None = None
@@ -53,6 +60,8 @@ class ShadowSettings:
     """Thresholds of `arm_hold` on trial; absent for none."""
     overhead_reach: OverheadReachSettings | None = None
     """Thresholds of `overhead_reach` on trial; absent for none."""
+    neck_hold: NeckHoldSettings | None = None
+    """Thresholds of `neck_hold` on trial; absent for none."""
     squat_kneel: SquatKneelSettings | None = None
     """Thresholds of `squat_kneel` on trial; absent for none."""
     stoop_lift: StoopLiftSettings | None = None

@@ -98,6 +98,8 @@ class WrongWay:
         if self._calibration is None:
             return _STRETCH
         down_deg = self._calibration.depression_deg(now.foot.y_px, size.width_px, size.height_px)
+        if down_deg is None:
+            return _STRETCH
         steepness = math.tan(math.radians(min(max(down_deg, 1.0), 89.0)))
         return min(1.0 / steepness, _LARGEST_STRETCH)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge_agent.settings.address_to_findings import broker_findings, source_findings
+from edge_agent.settings.calibration_to_findings import calibration_findings
 from edge_agent.settings.finding import Finding, KeyPath, path_text, quoted
 from edge_agent.settings.settings import NAME_PATTERN
 from edge_agent.settings.time_zone import time_zone
@@ -25,6 +26,7 @@ def document_to_findings(document: dict[str, Any]) -> list[Finding]:
     findings = [*_name_findings(document, cameras), *broker_findings(document.get("mqtt"))]
     for path, camera in cameras:
         findings.extend(source_findings((*path, "source"), camera.get("source")))
+        findings.extend(calibration_findings((*path, "calibration"), camera.get("calibration")))
         for index, zone in _entries(camera, "zones"):
             findings.extend(zone_findings((*path, "zones", index), zone, camera.get("source")))
     findings.extend(_shared_device_findings(cameras))

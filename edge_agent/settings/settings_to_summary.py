@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
+from edge_agent.posture.camera_pose import CameraPose, calibration_to_pose
 from edge_agent.rules.catalogue import build_rules, build_shadow
 from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
 from edge_agent.settings.zone_to_text import zone_notes, zone_text
@@ -18,7 +19,7 @@ def settings_to_summary(settings: Settings) -> tuple[str, ...]:
     return (
         f"device  {settings.device} at site {settings.site}, state in {settings.state_dir}",
         f"model   {_model_text(settings.model)}",
-        *(f"camera  {_camera_text(camera)}" for camera in settings.cameras),
+        *(f"camera  {text}" for camera in settings.cameras for text in _camera_texts(camera)),
         f"rules   {_rules_text(settings)}",
         *(f"trial   {text}" for text in (_trial_text(settings),) if text),
         *(f"record  {text}" for text in (_record_text(settings),) if text),
@@ -33,9 +34,20 @@ def _model_text(model: ModelSettings) -> str:
     return f"{use}, runtime {model.runtime}, {model.threads} threads, score from {model.score:g}"
 
 
-def _camera_text(camera: CameraSettings) -> str:
+def _camera_texts(camera: CameraSettings) -> Iterator[str]:
     zones = ", ".join(f"{zone.name} ({zone_text(zone)})" for zone in camera.zones) or "none"
-    return f"{camera.name}: {_source_text(camera.source)}; zones: {zones}"
+    yield f"{camera.name}: {_source_text(camera.source)}; zones: {zones}"
+    pose = _floor_points_pose(camera)
+    if pose is not None and not pose.problem:
+        yield f"{camera.name}: {pose.text}"
+
+
+def _floor_points_pose(camera: CameraSettings) -> CameraPose | None:
+    """How the camera stands by its floor points; None without them, and where only its frames will tell their size."""
+    source, calibration = camera.source, camera.calibration
+    if calibration is None or calibration.floor_points is None or isinstance(source, (StreamSettings, ClipSettings)):
+        return None
+    return calibration_to_pose(calibration, source.width_px, source.height_px)
 
 
 def _source_text(source: SourceSettings) -> str:
@@ -91,17 +103,32 @@ def _notes(settings: Settings) -> Iterator[str]:
             yield f"{name}: {path} is not on this machine"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
-    for camera in settings.cameras:
-        if camera.calibration is None:
-            rules = (*build_rules(settings.rules, camera.scene), *build_shadow(settings.shadow, camera.scene))
-            strain = dict.fromkeys(rule.name for rule in rules if rule.ergonomic)
-            if strain:
-                yield f"camera {camera.name}: no `calibration`: only exposure is counted for {', '.join(strain)}"
+    yield from _calibration_notes(settings)
     for camera in settings.cameras:
         for zone in camera.zones:
             yield from zone_notes(zone, settings)
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
+
+
+def _calibration_notes(settings: Settings) -> Iterator[str]:
+    metric = ", ".join(name for name in ("climbing", "rushing") if _runs(settings, name))
+    for camera in settings.cameras:
+        calibration, pose = camera.calibration, _floor_points_pose(camera)
+        rules = (*build_rules(settings.rules, camera.scene), *build_shadow(settings.shadow, camera.scene))
+        strain = ", ".join(dict.fromkeys(rule.name for rule in rules if rule.ergonomic))
+        if strain and calibration is None:
+            yield f"camera {camera.name}: no `calibration`: only exposure is counted for {strain}"
+        if metric and (calibration is None or not calibration.knows_metres):
+            missing = "no `height_m` or `floor_points` in its `calibration`"
+            yield f"camera {camera.name}: {missing}: nothing can raise {metric}"
+        if pose is not None and pose.problem:
+            yield f"camera {camera.name}: {pose.problem}; until then it counts as not calibrated"
+
+
+def _runs(settings: Settings, name: str) -> bool:
+    """Whether a rule is on, or on trial."""
+    return bool(getattr(settings.rules, name).enabled or getattr(settings.shadow, name))
 
 
 def _has_restricted_zone(settings: Settings) -> bool:

@@ -62,8 +62,8 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         "camera  cam-2: stream rtsp://camera.example/a; zones: none",
         (
             "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell, lone_in_zone, wrong_way, blind; "
-            "off: reach_in, immobile, bend_hold, arm_hold, "
-            "overhead_reach, squat_kneel, stoop_lift, bend_rate, repetition"
+            "off: climbing, rushing, reach_in, immobile, bend_hold, arm_hold, "
+            "overhead_reach, neck_hold, squat_kneel, stoop_lift, bend_rate, repetition"
         ),
         "trial   immobile, bend_hold: counted in `health`, never reported",
         f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
@@ -79,6 +79,55 @@ def test_a_zone_rule_without_a_zone_is_noted(tmp_path: Path, capsys: pytest.Capt
     file.write_text(GOOD.replace("polygon", "kind: walkway, polygon"))
     assert check(str(file)) == 0
     assert "rules.zone_entry: no camera has a restricted zone" in capsys.readouterr().out
+
+
+METRIC = """\
+site: plant-1
+device: hall-1
+cameras:
+  - name: cam-1
+    source: {type: v4l2, device: /dev/video0}
+    calibration:
+      fov_deg: 62
+      floor_points:
+        - {at: [0.29, 0.95], x_m: 0, y_m: 0}
+        - {at: [0.67, 0.96], x_m: 2, y_m: 0}
+        - {at: [0.59, 0.56], x_m: 2, y_m: 4}
+        - {at: [0.39, 0.56], x_m: 0, y_m: 4}
+  - name: cam-2
+    source: {type: v4l2, device: /dev/video1}
+    calibration: {fov_deg: 62, tilt_deg: 20}
+rules: {rushing: {enabled: true}, zone_entry: {enabled: false}}
+shadow: {climbing: {}}
+mqtt: {host: broker.example}
+"""
+
+
+def about_cameras(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    file = tmp_path / "metric.yaml"
+    file.write_text(text)
+    assert check(str(file)) == 0
+    return [line.strip() for line in capsys.readouterr().out.splitlines() if "cam-" in line][1:]
+
+
+def test_floor_points_say_how_the_camera_stands_and_who_has_no_metres_is_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stands, _, note = about_cameras(METRIC, tmp_path, capsys)
+    assert stands.startswith(
+        "camera  cam-1: looks down 20 deg and rolls 1 deg, 3.2 m above the floor; its floor points fit"
+    )
+    missing = "no `height_m` or `floor_points` in its `calibration`"
+    assert note == f"note    camera cam-2: {missing}: nothing can raise climbing, rushing"
+
+
+def test_a_floor_point_that_is_mistyped_is_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = about_cameras(METRIC.replace("x_m: 2, y_m: 4", "x_m: 4, y_m: 4"), tmp_path, capsys)
+    (note,) = [line for line in lines if "cam-1" in line]
+    assert note == (
+        "note    camera cam-1: floor_points do not fit together (off by 18%): a point is mistyped, or fov_deg is not "
+        "the camera's; until then it counts as not calibrated"
+    )
 
 
 def test_every_problem_of_a_bad_file_is_one_line_with_its_place(bad: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,3 +134,10 @@ def test_a_calibration_that_is_taken_away_ends_what_it_raised() -> None:
     events = camera.rules.reconfigure(Scene("hall", ()), rules)
     assert [(event.phase, value(event, "resolved")) for event in events] == [(Phase.CLEARED, "config_changed")]
     assert camera.watch(film(stays(BENT, 20.0), from_s=5.0)) == []
+
+
+def test_a_calibration_that_does_not_fit_the_picture_raises_no_more_than_none() -> None:
+    unfit = [replace(shot, trunk_band_deg=None) for shot in film(stays(BENT, 10.0))]
+    camera = Camera()
+    assert camera.watch(unfit) == []
+    assert camera.rules.exposures["bend_hold"].yes_s > 9.0, "counted all the same"

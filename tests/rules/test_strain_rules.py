@@ -12,12 +12,14 @@ from edge_agent.data.posture import Band, Measure, Point, Posture
 from edge_agent.data.zone import ZoneKind
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import History
+from edge_agent.rules.neck_hold import NeckHoldSettings
 from edge_agent.rules.overhead_reach import OverheadReachSettings
 from edge_agent.rules.squat_kneel import SquatKneelSettings
 from edge_agent.rules.stoop_lift import StoopLift, StoopLiftSettings
 
 OVERHEAD = CatalogueSettings(overhead_reach=OverheadReachSettings(enabled=True))
 SQUAT = CatalogueSettings(squat_kneel=SquatKneelSettings(enabled=True))
+NECK = CatalogueSettings(neck_hold=NeckHoldSettings(enabled=True))
 STOOP = CatalogueSettings(stoop_lift=StoopLiftSettings(enabled=True))
 
 
@@ -64,6 +66,26 @@ def test_squatting_for_4_s_is_reported_and_ends_with_standing_up() -> None:
     events = Camera(settings=SQUAT).watch(film(stays(SQUATTING, 6.0), stays(STANDING, 3.0)))
     assert told(events) == [("squat_kneel", "raised"), ("squat_kneel", "cleared")]
     assert events[0].observed_s == pytest.approx(4.0, abs=0.11)
+
+
+@pytest.mark.parametrize(
+    ("neck_deg", "band", "events"),
+    [
+        (30.0, Band(30.0, 30.0), []),
+        (50.0, Band(50.0, 50.0), [("neck_hold", "raised"), ("neck_hold", "cleared")]),
+        (50.0, Band(10.0, 50.0), []),
+    ],
+    ids=["a little", "far", "perhaps"],
+)
+def test_a_head_bent_down_for_4_s_is_reported(neck_deg: float, band: Band, events: list[tuple[str, str]]) -> None:
+    """An upright head shows as 15 deg."""
+
+    def nods(shots: list[Posture], deg: float, band: Band) -> list[Posture]:
+        return [replace(shot, neck_flexion_deg=Measure(deg, 0.9), neck_band_deg=band) for shot in shots]
+
+    down = nods(film(stays(STANDING, 6.0)), neck_deg, band)
+    up = nods(film(stays(STANDING, 4.0), from_s=6.0), 15.0, Band(15.0, 15.0))
+    assert told(Camera(settings=NECK).watch([*down, *up])) == events
 
 
 def test_low_on_a_seat_is_sitting() -> None:
