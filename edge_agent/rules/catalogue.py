@@ -7,15 +7,19 @@ import dataclasses
 from edge_agent.data.zone import ZoneKind
 from edge_agent.rules.arm_hold import ArmHold
 from edge_agent.rules.bend_hold import BendHold
+from edge_agent.rules.cancel_gesture import CancelGesture
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.fall import Fall
 from edge_agent.rules.history import Scene
 from edge_agent.rules.immobile import Immobile
 from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
+from edge_agent.rules.near_fall import NearFall
 from edge_agent.rules.reach_in import ReachIn
 from edge_agent.rules.rule import Rule
 from edge_agent.rules.shadow_settings import ShadowSettings
+from edge_agent.rules.slow_collapse import SlowCollapse
+from edge_agent.rules.sos_gesture import SosGesture
 from edge_agent.rules.zone_dwell import ZoneDwell
 from edge_agent.rules.zone_entry import ZoneEntry
 
@@ -29,14 +33,18 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
     harmless = scene.zones_of(*_HARMLESS)
     catalogue: tuple[tuple[bool, Rule], ...] = (
         (settings.fall.enabled, Fall(settings.fall, mats)),
+        (settings.sos_gesture.enabled, SosGesture(settings.sos_gesture)),
         (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, harmless)),
+        (settings.slow_collapse.enabled, SlowCollapse(settings.slow_collapse, mats)),
         (settings.man_down.enabled, ManDown(settings.man_down, mats)),
         (settings.immobile.enabled, Immobile(settings.immobile)),
         (settings.zone_entry.enabled, ZoneEntry(settings.zone_entry)),
         (settings.reach_in.enabled, ReachIn(settings.reach_in)),
+        (settings.near_fall.enabled, NearFall(settings.near_fall)),
         (settings.zone_dwell.enabled, ZoneDwell(settings.zone_dwell)),
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
         (settings.arm_hold.enabled, ArmHold(settings.arm_hold)),
+        (settings.cancel_gesture.enabled, CancelGesture(settings.cancel_gesture)),
     )
     return tuple(rule for enabled, rule in catalogue if enabled)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone, ZoneKind
+from edge_agent.rules.last_up import LastUp
 from edge_agent.rules.lying import looks_lying, tells_of_lying
 
 # A fall is judged from two seconds before it to two seconds after.
@@ -48,6 +49,8 @@ class History:
     Attributes:
         risen_line_px: Set while an incident says that this person is on the ground: the shoulders must get above
             this line of the frame for the person to count as risen.
+        running: Names of the rules that have an incident about this person.
+        last_up: When and how this person was last surely up, also longer ago.
     """
 
     def __init__(self) -> None:
@@ -57,11 +60,14 @@ class History:
         self._telling = 0
         self._lying = 0
         self.risen_line_px: float | None = None
+        self.running: frozenset[str] = frozenset()
+        self.last_up = LastUp()
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture and forget what is too old."""
         self._postures.append(posture)
         self._count(posture, 1)
+        self.last_up.add(posture)
         while posture.t_s - self._postures[0].t_s > HISTORY_S:
             self._count(self._postures.popleft(), -1)
 

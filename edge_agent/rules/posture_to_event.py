@@ -12,12 +12,13 @@ from edge_agent.data.exposure import Exposure
 from edge_agent.data.posture import Postures
 from edge_agent.data.zone import Zone
 from edge_agent.ids import IdSource
+from edge_agent.rules.cancel_gesture import CANCEL_GESTURE, WITHDRAWABLE
 from edge_agent.rules.history import FrameSize, Scene
 from edge_agent.rules.placing import zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
 from edge_agent.rules.timing import FRAME_SPEAKS_S
-from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
+from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withdraw, withhold
 
 Box = tuple[float, float, float, float]
 
@@ -27,6 +28,9 @@ _PHASES = {
     Change.CLEARED: Phase.CLEARED,
     Change.LOST: Phase.CLEARED,
 }
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class _Key(NamedTuple):
@@ -117,10 +121,11 @@ class PostureToEvent:
         self._frame_s = min(postures.t_s - self._now_s, FRAME_SPEAKS_S)
         self._now_s = postures.t_s
         size = FrameSize(postures.width_px, postures.height_px)
-        lines_px = self._risen_lines_px()
+        lines_px, running = self._risen_lines_px(), self._running()
         subjects = self._subjects.follow(postures, self._with_incident())
         for subject in subjects:
             subject.history.risen_line_px = lines_px.get(subject.id)
+            subject.history.running = running.get(subject.id, _NOTHING)
         events = [event for pair in self._watched for event in self._watch(pair, subjects, size)]
         self._forget({subject.id for subject in subjects})
         return tuple(events)
@@ -164,6 +169,24 @@ class PostureToEvent:
         lines_px = ((subject, incident.raised.risen_line_px) for subject, incident in running if incident is not None)
         return {subject: line_px for subject, line_px in lines_px if line_px is not None}
 
+    def _running(self) -> dict[int, frozenset[str]]:
+        """By subject, the rules that have an incident about it."""
+        running: dict[int, frozenset[str]] = {}
+        for key, subject, case in self._all_cases():
+            if case.watch.running is not None:
+                running[subject] = running.get(subject, _NOTHING) | {key.rule}
+        return running
+
+    def _withdraw(self, subject: Subject, judgement: Judgement) -> Iterator[Event]:
+        """The person signals that no help is needed: end what is about this very person and may be withdrawn."""
+        timings = {rule.name: rule.timing for rule in self._rules}
+        for key, cases in self._cases.items():
+            case = cases.get(subject.id)
+            if key.rule not in WITHDRAWABLE or case is None or case.watch.running is None:
+                continue
+            told, case.watch = case.watch.running, withdraw(case.watch, self._now_s, timings[key.rule])
+            yield self._event(key, case, told, Phase.CLEARED, judgement._replace(verdict=Verdict.NO), "cancelled")
+
     def _watch(self, pair: _Pair, subjects: tuple[Subject, ...], size: FrameSize) -> Iterator[Event]:
         """One rule in one place on everybody."""
         cases = self._cases.setdefault(pair.key, {})
@@ -205,6 +228,8 @@ class PostureToEvent:
         told = step.watch.running or running
         assert told is not None, "a change tells of an incident"
         yield self._event(pair.key, case, told, _PHASES[step.change], judgement, resolved)
+        if step.change is Change.RAISED and rule.name == CANCEL_GESTURE:
+            yield from self._withdraw(subject, judgement)
 
     def _is_double(self, key: _Key, subject: Subject) -> bool:
         """Whether an incident of this rule, running or just over, is already about somebody in the same place."""

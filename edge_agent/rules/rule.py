@@ -20,6 +20,7 @@ class Judgement(NamedTuple):
         risen_line_px: For rules about somebody on the ground: the shoulders must get above this line of the frame
             for the person to count as risen.
         onset_s: Hold time for this `yes` where it is not the rule's own.
+        escalates: Whether this `yes` may make the incident critical.
     """
 
     verdict: Verdict
@@ -27,6 +28,7 @@ class Judgement(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
     risen_line_px: float | None = None
     onset_s: float | None = None
+    escalates: bool = True
 
 
 UNKNOWN = Judgement(Verdict.INDETERMINATE, 0.0)

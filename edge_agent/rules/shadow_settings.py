@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from edge_agent.rules.arm_hold import ArmHoldSettings
 from edge_agent.rules.bend_hold import BendHoldSettings
+from edge_agent.rules.cancel_gesture import CancelGestureSettings
 from edge_agent.rules.fall import FallSettings
 from edge_agent.rules.immobile import ImmobileSettings
 from edge_agent.rules.lost_while_falling import LostWhileFallingSettings
 from edge_agent.rules.man_down import ManDownSettings
+from edge_agent.rules.near_fall import NearFallSettings
 from edge_agent.rules.reach_in import ReachInSettings
+from edge_agent.rules.slow_collapse import SlowCollapseSettings
+from edge_agent.rules.sos_gesture import SosGestureSettings
 from edge_agent.rules.zone_dwell import ZoneDwellSettings
 from edge_agent.rules.zone_entry import ZoneEntrySettings
 
@@ -28,6 +32,8 @@ class ShadowSettings:
     """Thresholds of `lost_while_falling` on trial; absent for none."""
     man_down: ManDownSettings | None = None
     """Thresholds of `man_down` on trial; absent for none."""
+    slow_collapse: SlowCollapseSettings | None = None
+    """Thresholds of `slow_collapse` on trial; absent for none."""
     zone_entry: ZoneEntrySettings | None = None
     """Thresholds of `zone_entry` on trial; absent for none."""
     zone_dwell: ZoneDwellSettings | None = None
@@ -36,6 +42,12 @@ class ShadowSettings:
     """Thresholds of `reach_in` on trial; absent for none."""
     immobile: ImmobileSettings | None = None
     """Thresholds of `immobile` on trial; absent for none."""
+    near_fall: NearFallSettings | None = None
+    """Thresholds of `near_fall` on trial; absent for none."""
+    sos_gesture: SosGestureSettings | None = None
+    """Thresholds of `sos_gesture` on trial; absent for none."""
+    cancel_gesture: CancelGestureSettings | None = None
+    """Thresholds of `cancel_gesture` on trial; absent for none."""
     bend_hold: BendHoldSettings | None = None
     """Thresholds of `bend_hold` on trial; absent for none."""
     arm_hold: ArmHoldSettings | None = None

@@ -107,6 +107,11 @@ def withhold(watch: Watch) -> Watch:
     return watch._replace(running=None)
 
 
+def withdraw(watch: Watch, now_s: float, timing: Timing) -> Watch:
+    """The person says that no help is needed: end the incident, and be quiet for the cooldown at once."""
+    return _end(start_cooldown(watch, now_s, timing), now_s, Change.CLEARED).watch
+
+
 def _hold(watch: Watch, judgement: Judgement, now_s: float, timing: Timing) -> Watch:
     """The run of `yes` after this judgement."""
     gap_s, pause_s = now_s - watch.now_s, timing.pause_s
@@ -135,7 +140,8 @@ def _go_on(watch: Watch, running: Running, judgement: Judgement, now_s: float, t
         over = now_s - no_since_s >= timing.clear_s
         return _end(watch, now_s, Change.CLEARED) if over else _keep(watch, judged, now_s, None)
     judged = running._replace(judged_s=now_s, no_since_s=None)
-    if timing.escalate_s and judged.severity is not Severity.CRITICAL and now_s - running.since_s >= timing.escalate_s:
+    may_escalate = timing.escalate_s and judgement.escalates and judged.severity is not Severity.CRITICAL
+    if may_escalate and now_s - running.since_s >= timing.escalate_s:
         return _keep(watch, judged._replace(severity=Severity.CRITICAL), now_s, Change.ESCALATED)
     return _keep(watch, judged, now_s, None)
 
