@@ -19,11 +19,12 @@ REMEMBERED_S = 12.0
 
 
 class LastUp:
-    """Remembers one posture of a person: the latest that was up, and as high as the ones before it."""
+    """Remembers one posture of a person: the latest that was up, and as high as the highest before it."""
 
     def __init__(self) -> None:
         self._up_since_s: float | None = None
         self._posture: Posture | None = None
+        self._highest_y_px = 0.0
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture; of somebody unseen it says nothing."""
@@ -34,11 +35,13 @@ class LastUp:
             return
         if self._up_since_s is None:
             self._up_since_s = posture.t_s
-        last = self._posture
-        lowest_y_px = float("inf") if last is None else last.shoulders.y_px + _AS_HIGH_H * posture.body_height_px.value
-        outdated = last is not None and posture.t_s - last.t_s > REMEMBERED_S
-        if posture.t_s - self._up_since_s >= _STEADY_S and (outdated or posture.shoulders.y_px <= lowest_y_px):
-            self._posture = posture
+        if posture.t_s - self._up_since_s < _STEADY_S:
+            return
+        y_px = posture.shoulders.y_px
+        if self._posture is None or posture.t_s - self._posture.t_s > REMEMBERED_S:
+            self._posture, self._highest_y_px = posture, y_px
+        elif y_px <= self._highest_y_px + _AS_HIGH_H * posture.body_height_px.value:
+            self._posture, self._highest_y_px = posture, min(y_px, self._highest_y_px)
 
     def within(self, from_s: float) -> Posture | None:
         """The posture, where it is of this monotonic second or later."""

@@ -85,7 +85,13 @@ class NearFall:
             return Judgement(Verdict.NO, now.hip_descent_h_s.confidence)
         drop_h = _dip_h(history, sign, before)
         up_again = was_up(now) and _drop_h(now, before) < _AS_HIGH_H
-        if not up_again or drop_h < s.drop_h or _was_on_ground(history, sign, before) or _jumped(history, sign):
+        if (
+            not up_again
+            or drop_h < s.drop_h
+            or _was_on_ground(history, sign, before)
+            or _jumped(history, sign)
+            or _was_at_side(history, sign, size)
+        ):
             return Judgement(Verdict.NO, now.hip_descent_h_s.confidence)
         return Judgement(Verdict.YES, sign.confidence, (sign.evidence, Evidence("drop_h", drop_h)))
 
@@ -102,6 +108,14 @@ def _was_on_ground(history: History, sign: Trigger, before: Before) -> bool:
     return any(
         _drop_h(posture, before) >= _FALL_DROP_H and is_down(posture, before, _GROUND_HIPS_H)
         for posture in history.since(sign.at_s)
+    )
+
+
+def _was_at_side(history: History, sign: Trigger, size: FrameSize) -> bool:
+    """Whether the box touched a side of the frame then: the joints of who steps in are guesses, and jump about."""
+    return any(
+        posture.box_px[0] <= 0.0 or posture.box_px[2] >= size.width_px
+        for posture in history.between(sign.at_s - _JUST_BEFORE_S, sign.at_s + _JUST_BEFORE_S)
     )
 
 

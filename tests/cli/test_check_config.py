@@ -61,8 +61,8 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         "camera  cam-1: /dev/video0, 640 x 480 at 15 fps; zones: press (restricted)",
         "camera  cam-2: stream rtsp://camera.example/a; zones: none",
         (
-            "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell, blind; "
-            "off: reach_in, immobile, bend_hold, arm_hold"
+            "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell, blind; off: slow_collapse, reach_in, "
+            "immobile, near_fall, sos_gesture, cancel_gesture, bend_hold, arm_hold"
         ),
         "trial   immobile, bend_hold: counted in `health`, never reported",
         f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
