@@ -33,7 +33,8 @@ class SlowCollapseSettings:
     """Thresholds of `slow_collapse`. H is the person's own body height.
 
     Off until a trial (`shadow`) at the place has shown that nobody squats, kneels or rests there without moving: no
-    footage that we have shows people doing so.
+    footage that we have shows people doing so. List `fall` and `man_down` in that trial, too: rules on trial know of no
+    other incidents, and it would count again what they tell.
     """
 
     enabled: bool = False
