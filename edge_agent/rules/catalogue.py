@@ -8,6 +8,7 @@ from edge_agent.data.zone import ZoneKind
 from edge_agent.rules.arm_hold import ArmHold
 from edge_agent.rules.bend_hold import BendHold
 from edge_agent.rules.bend_rate import BendRate
+from edge_agent.rules.cancel_gesture import CancelGesture
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.climbing import Climbing
 from edge_agent.rules.fall import Fall
@@ -16,6 +17,7 @@ from edge_agent.rules.immobile import Immobile
 from edge_agent.rules.lone_in_zone import LoneInZone
 from edge_agent.rules.lost_while_falling import LostWhileFalling
 from edge_agent.rules.man_down import ManDown
+from edge_agent.rules.near_fall import NearFall
 from edge_agent.rules.neck_hold import NeckHold
 from edge_agent.rules.overhead_reach import OverheadReach
 from edge_agent.rules.reach_in import ReachIn
@@ -23,6 +25,8 @@ from edge_agent.rules.repetition import Repetition
 from edge_agent.rules.rule import Rule
 from edge_agent.rules.rushing import Rushing
 from edge_agent.rules.shadow_settings import ShadowSettings
+from edge_agent.rules.slow_collapse import SlowCollapse
+from edge_agent.rules.sos_gesture import SosGesture
 from edge_agent.rules.squat_kneel import SquatKneel
 from edge_agent.rules.stoop_lift import StoopLift
 from edge_agent.rules.wrong_way import WrongWay
@@ -40,7 +44,9 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
     harmless = scene.zones_of(*_HARMLESS)
     catalogue: tuple[tuple[bool, Rule], ...] = (
         (settings.fall.enabled, Fall(settings.fall, mats, seats)),
+        (settings.sos_gesture.enabled, SosGesture(settings.sos_gesture)),
         (settings.lost_while_falling.enabled, LostWhileFalling(settings.lost_while_falling, harmless, seats)),
+        (settings.slow_collapse.enabled, SlowCollapse(settings.slow_collapse, mats)),
         (settings.man_down.enabled, ManDown(settings.man_down, mats)),
         (settings.immobile.enabled, Immobile(settings.immobile)),
         (settings.zone_entry.enabled, ZoneEntry(settings.zone_entry)),
@@ -50,6 +56,7 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
         (settings.climbing.enabled, Climbing(settings.climbing)),
         (settings.rushing.enabled, Rushing(settings.rushing)),
         (settings.zone_dwell.enabled, ZoneDwell(settings.zone_dwell)),
+        (settings.near_fall.enabled, NearFall(settings.near_fall)),
         (settings.bend_hold.enabled, BendHold(settings.bend_hold)),
         (settings.arm_hold.enabled, ArmHold(settings.arm_hold)),
         (settings.overhead_reach.enabled, OverheadReach(settings.overhead_reach)),
@@ -58,6 +65,7 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
         (settings.stoop_lift.enabled, StoopLift(settings.stoop_lift)),
         (settings.bend_rate.enabled, BendRate(settings.bend_rate)),
         (settings.repetition.enabled, Repetition(settings.repetition)),
+        (settings.cancel_gesture.enabled, CancelGesture(settings.cancel_gesture)),
     )
     return tuple(rule for enabled, rule in catalogue if enabled)
 

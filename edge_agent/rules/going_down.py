@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from edge_agent.data.event import Evidence
 from edge_agent.data.posture import Measure, Posture
 from edge_agent.rules.history import History
+from edge_agent.rules.last_up import was_up
 from edge_agent.rules.trust import SURE
 
 _BEFORE_S = 2.0
 _ROTATION_WITHIN_S = 0.5
 _COLLAPSE_WITHIN_S = 1.0
-_PERSON_SCORE = 0.4
-_TRUNK_UP_DEG = 60.0
-# On a chair the hips are at 0.25 H above the ankles or more; whose hips are lower is on the ground already.
-_HIPS_OFF_GROUND_H = 0.25
 # Up in most of the frames of before: one wild guess of the detector puts nobody on the feet.
 _UP_SHARE = 0.5
 _CARRIED_S = 0.25
@@ -54,6 +51,8 @@ def fast_descent(history: History, from_s: float, least_h_s: float, hold_s: floa
     The speed passed the limit somewhere between two frames: on average in the middle, which is where its time starts,
     so that few frames a second do not hide a fall. Half of the hold must have been looked at: one frame proves nothing.
     """
+    if history.fastest_descent_h_s < least_h_s:
+        return None
     start_s: float | None = None
     last_s = float("-inf")
     for posture in history.since(float("-inf")):
@@ -107,7 +106,7 @@ def collapse(history: History, from_s: float, part: float) -> Trigger | None:
 def before_going_down(history: History, at_s: float) -> Before | None:
     """The person in the two seconds before; None where nobody was surely seen up for most of them."""
     earlier = tuple(history.between(at_s - _BEFORE_S, at_s))
-    up = [p for p in earlier if _was_up(p)]
+    up = [p for p in earlier if was_up(p)]
     if not up or len(up) < _UP_SHARE * len(earlier):
         return None
     highest = min(up, key=lambda p: p.shoulders.y_px)
@@ -116,15 +115,6 @@ def before_going_down(history: History, at_s: float) -> Before | None:
 
 def _extent_px(posture: Posture) -> float:
     return posture.box_px[3] - posture.box_px[1]
-
-
-def _was_up(posture: Posture) -> bool:
-    """Surely a person, seen, and off the ground: the detector's wilder guesses have low scores."""
-    least = min(posture.shoulders.confidence, posture.hips.confidence, posture.body_height_px.confidence)
-    sure = posture.unseen_s <= 0.0 and posture.score >= _PERSON_SCORE and least >= SURE
-    hips = posture.hip_height_h
-    on_ground = hips.confidence >= SURE and hips.value < _HIPS_OFF_GROUND_H
-    return sure and not on_ground and posture.trunk_inclination_deg.value < _TRUNK_UP_DEG
 
 
 def _seen(posture: Posture, measure: Measure) -> bool:

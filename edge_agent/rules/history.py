@@ -11,6 +11,7 @@ from edge_agent.data.calibration import Calibration
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.rules.excursions import Excursions, MovingPart
+from edge_agent.rules.last_up import LastUp
 from edge_agent.rules.lying import looks_lying, tells_of_lying
 from edge_agent.rules.own_stature import OwnStature
 
@@ -49,11 +50,16 @@ class History:
     """The last `HISTORY_S` seconds of one person, oldest first. Never empty once `add` was called.
 
     Attributes:
+        now: The latest posture.
         risen_line_px: Set while an incident says that this person is on the ground: the shoulders must get above
             this line of the frame for the person to count as risen.
         everybody: Who is in this frame, this person included; set with every frame.
         stature: How tall the person is, learnt over longer than the postures are kept.
+        running: Names of the rules that have an incident about this person.
+        last_up: When and how this person was last surely up, also longer ago.
     """
+
+    now: Posture
 
     def __init__(self) -> None:
         self.stature = OwnStature()
@@ -62,17 +68,24 @@ class History:
         self._motion_h_s = 0.0
         self._telling = 0
         self._lying = 0
+        # Each faster than all after it: the first one is the fastest of them all.
+        self._descents: deque[Posture] = deque()
         self._excursions: dict[MovingPart, Excursions] = {}
         self.risen_line_px: float | None = None
         self.everybody: tuple[Posture, ...] = ()
+        self.running: frozenset[str] = frozenset()
+        self.last_up = LastUp()
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture and forget what is too old."""
+        self.now = posture
         self._postures.append(posture)
         self._count(posture, 1)
         self.stature.add(posture)
+        self.last_up.add(posture)
         while posture.t_s - self._postures[0].t_s > HISTORY_S:
             self._count(self._postures.popleft(), -1)
+        self._note_descent(posture)
         for excursions in self._excursions.values():
             excursions.add(posture)
 
@@ -84,11 +97,6 @@ class History:
         return self._excursions[part]
 
     @property
-    def now(self) -> Posture:
-        """The latest posture."""
-        return self._postures[-1]
-
-    @property
     def before_s(self) -> float:
         """Monotonic seconds of the posture before the latest; minus infinity where there is none."""
         return self._postures[-2].t_s if len(self._postures) > 1 else float("-inf")
@@ -97,6 +105,11 @@ class History:
     def mean_motion_h_s(self) -> float:
         """Mean optical flow on the person, in H/s."""
         return self._motion_h_s / len(self._postures)
+
+    @property
+    def fastest_descent_h_s(self) -> float:
+        """How fast the hips went down at most, sure or not, in H/s."""
+        return self._descents[0].hip_descent_h_s.value
 
     @property
     def lying_share(self) -> float | None:
@@ -114,6 +127,14 @@ class History:
     def back_to(self, from_s: float) -> Iterator[Posture]:
         """Postures from this monotonic second on, newest first: looks at no older one."""
         return takewhile(lambda posture: posture.t_s >= from_s, reversed(self._postures))
+
+    def _note_descent(self, posture: Posture) -> None:
+        descents = self._descents
+        while descents and descents[-1].hip_descent_h_s.value <= posture.hip_descent_h_s.value:
+            descents.pop()
+        descents.append(posture)
+        while posture.t_s - descents[0].t_s > HISTORY_S:
+            descents.popleft()
 
     def _count(self, posture: Posture, sign: int) -> None:
         self._motion_h_s += sign * posture.motion_h_s

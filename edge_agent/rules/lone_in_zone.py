@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from edge_agent.data.event import Severity, Verdict
 from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.rules.history import FrameSize, History, Scene
-from edge_agent.rules.placing import is_far, stands_in
+from edge_agent.rules.placing import is_apart, reach_px, stands_in
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.subjects import same_place
 from edge_agent.rules.timing import Seconds, Timing
@@ -62,8 +62,9 @@ class LoneInZone:
         judgement = stands_in(now, place, size)
         if judgement.verdict is not Verdict.YES:
             return judgement
+        bounds_px = place.bounds_px(size.width_px, size.height_px)
         for other in history.everybody:
-            if other is now or is_far(other, place, size):
+            if other is now or is_apart(reach_px(other), bounds_px):
                 continue
             there = stands_in(other, place, size)
             confidence = min(judgement.confidence, there.confidence)

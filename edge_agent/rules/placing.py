@@ -9,6 +9,8 @@ from edge_agent.rules.history import FrameSize
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.trust import EVIDENT
 
+Box = tuple[float, float, float, float]
+
 # Feet that are guessed from the lower edge of a whole box count (0.3), those of a box cut by the frame do not (0).
 LEAST_CONFIDENCE = 0.25
 # Ankles that were seen are at least so sure.
@@ -35,12 +37,17 @@ def is_inside(point: Point, zone: Zone, size: FrameSize) -> bool:
     return zone.contains((point.x_px / size.width_px, point.y_px / size.height_px))
 
 
-def is_far(posture: Posture, zone: Zone, size: FrameSize) -> bool:
-    """Whether nothing of a person can be in a zone: feet and hands are in the box, or hardly beside it."""
+def reach_px(posture: Posture) -> Box:
+    """Around everything of a person, as x1, y1, x2, y2: feet and hands are in the box, or hardly beside it."""
     x1, y1, x2, y2 = posture.box_px
-    left, top, right, bottom = zone.bounds_px(size.width_px, size.height_px)
     margin_px = 0.25 * max(x2 - x1, y2 - y1)
-    return x2 + margin_px < left or x1 - margin_px > right or y2 + margin_px < top or y1 - margin_px > bottom
+    return x1 - margin_px, y1 - margin_px, x2 + margin_px, y2 + margin_px
+
+
+def is_apart(first_px: Box, second_px: Box) -> bool:
+    """Whether two rectangles share nothing."""
+    left, top, right, bottom = first_px
+    return right < second_px[0] or left > second_px[2] or bottom < second_px[1] or top > second_px[3]
 
 
 def ankles_seen(posture: Posture) -> bool:

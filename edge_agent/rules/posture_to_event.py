@@ -12,11 +12,12 @@ from edge_agent.data.exposure import FRAME_SPEAKS_S, Exposure
 from edge_agent.data.posture import Postures
 from edge_agent.data.zone import Zone
 from edge_agent.ids import IdSource
+from edge_agent.rules.cancel_gesture import CANCEL_GESTURE, WITHDRAWABLE
 from edge_agent.rules.history import FrameSize, Scene
-from edge_agent.rules.placing import is_far, zone_of
+from edge_agent.rules.placing import is_apart, zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
 from edge_agent.rules.subjects import Subject, Subjects, same_place
-from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withhold
+from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withdraw, withhold
 
 _PHASES = {
     Change.RAISED: Phase.RAISED,
@@ -25,6 +26,9 @@ _PHASES = {
     Change.CLEARED: Phase.CLEARED,
     Change.LOST: Phase.CLEARED,
 }
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class _Key(NamedTuple):
@@ -118,12 +122,13 @@ class PostureToEvent:
         self._frame_s = min(postures.t_s - self._now_s, FRAME_SPEAKS_S)
         self._now_s = postures.t_s
         size = FrameSize(postures.width_px, postures.height_px)
-        lines_px = self._risen_lines_px()
+        lines_px, running = self._risen_lines_px(), self._running()
         subjects = self._subjects.follow(postures, self._with_incident())
         everybody = tuple(subject.history.now for subject in subjects if subject.present)
         for subject in subjects:
             subject.history.risen_line_px = lines_px.get(subject.id)
             subject.history.everybody = everybody
+            subject.history.running = running.get(subject.id, _NOTHING)
         events = [event for pair in self._watched for event in self._watch(pair, subjects, size)]
         self._forget({subject.id for subject in subjects})
         return tuple(events)
@@ -178,25 +183,44 @@ class PostureToEvent:
         lines_px = ((subject, incident.raised.risen_line_px) for subject, incident in running if incident is not None)
         return {subject: line_px for subject, line_px in lines_px if line_px is not None}
 
+    def _running(self) -> dict[int, frozenset[str]]:
+        """By subject, the rules that have an incident about it."""
+        running: dict[int, frozenset[str]] = {}
+        for key, subject, case in self._all_cases():
+            if case.watch.running is not None:
+                running[subject] = running.get(subject, _NOTHING) | {key.rule}
+        return running
+
+    def _withdraw(self, subject: Subject, judgement: Judgement) -> Iterator[Event]:
+        """The person signals that no help is needed: end what is about this very person and may be withdrawn."""
+        timings = {rule.name: rule.timing for rule in self._rules}
+        withdrawn = judgement._replace(verdict=Verdict.NO)
+        for key, cases in self._cases.items():
+            case = cases.get(subject.id)
+            if key.rule not in WITHDRAWABLE or case is None or case.watch.running is None:
+                continue
+            told, case.watch = case.watch.running, withdraw(case.watch, self._now_s, timings[key.rule])
+            yield self._event(key, case, told, Phase.CLEARED, withdrawn, Evidence("resolved", "cancelled"))
+
     def _watch(self, pair: _Pair, subjects: tuple[Subject, ...], size: FrameSize) -> Iterator[Event]:
-        """One rule in one place on everybody."""
-        cases = self._cases.setdefault(pair.key, {})
+        """One rule in one place on everybody. Nearly always nothing begins: this runs for each pair in every frame."""
+        rule, place, cases = pair.rule, pair.place, self._cases.setdefault(pair.key, {})
+        bounds_px = place.bounds_px(size.width_px, size.height_px) if place else None
         for subject in subjects:
             case = cases.get(subject.id)
-            if case is None and pair.place and is_far(subject.history.now, pair.place, size):
+            if case is None and (not subject.present or (bounds_px and is_apart(subject.reach_px, bounds_px))):
                 continue
-            judgement = UNKNOWN
+            history, judgement = subject.history, UNKNOWN
             if subject.present:
-                raised = case is not None and case.watch.running is not None
-                judgement = pair.rule.judge(subject.history, pair.place, size, raised=raised)
-                if pair.rule.ergonomic and subject.history.now.unseen_s <= 0.0:
-                    self._exposures[pair.rule.name].add(judgement.verdict, self._frame_s)
+                judgement = rule.judge(history, place, size, raised=case is not None and case.watch.running is not None)
+                if rule.ergonomic and history.now.unseen_s <= 0.0:
+                    self._exposures[rule.name].add(judgement.verdict, self._frame_s)
             if case is None:
                 if judgement.verdict is not Verdict.YES or not pair.raises:
-                    continue  # nearly always: nothing began
-                if pair.rule.ergonomic and subject.history.now.trunk_band_deg is None:
+                    continue
+                if rule.ergonomic and history.now.trunk_band_deg is None:
                     continue  # the calibration does not fit the picture: the angle is not one of the room
-                case = cases[subject.id] = _Case(Watch(now_s=subject.history.before_s))
+                case = cases[subject.id] = _Case(Watch(now_s=history.before_s))
             yield from self._advance(pair, case, subject, judgement, size)
 
     def _advance(
@@ -219,6 +243,8 @@ class PostureToEvent:
         told = step.watch.running or running
         assert told is not None, "a change tells of an incident"
         yield self._event(pair.key, case, told, _PHASES[step.change], judgement, _news(step.change, rule, told))
+        if step.change is Change.RAISED and rule.name == CANCEL_GESTURE:
+            yield from self._withdraw(subject, judgement)
 
     def _is_double(self, key: _Key, subject: Subject) -> bool:
         """Whether an incident of this rule, running or just over, is already about somebody in the same place."""

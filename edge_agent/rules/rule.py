@@ -20,7 +20,7 @@ class Judgement(NamedTuple):
         risen_line_px: For rules about somebody on the ground: the shoulders must get above this line of the frame
             for the person to count as risen.
         onset_s: Hold time for this `yes` where it is not the rule's own.
-        escalate_s: Likewise, how long it must last to be critical.
+        escalate_s: Likewise, how long it must last to be critical; 0 for never.
     """
 
     verdict: Verdict

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from edge_agent.data.posture import Posture, Postures
 from edge_agent.rules.history import History
+from edge_agent.rules.placing import Box, reach_px
 
 # A track that ends and one that begins this close and this soon are the same person.
 _NEAR_H = 0.5
@@ -22,11 +23,18 @@ class Subject:
         id: Number within this run.
         history: Recent postures.
         present: Whether there is a posture of this frame in it.
+        reach_px: x1, y1, x2, y2: nothing of the person is outside; feet and hands are in the box, or hardly beside it.
     """
 
     id: int
     history: History = field(default_factory=History)
     present: bool = True
+    reach_px: Box = (0.0, 0.0, 0.0, 0.0)
+
+    def add(self, posture: Posture) -> None:
+        """Take in this frame's posture."""
+        self.history.add(posture)
+        self.reach_px = reach_px(posture)
 
 
 class Subjects:
@@ -63,7 +71,7 @@ class Subjects:
         for subject in self._subjects.values():
             subject.present = subject.id in chosen
             if subject.present:
-                subject.history.add(chosen[subject.id])
+                subject.add(chosen[subject.id])
         self._forget(postures, needed)
         return self.remembered()
 

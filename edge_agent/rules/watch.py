@@ -123,6 +123,12 @@ def withhold(watch: Watch) -> Watch:
     return watch._replace(running=None)
 
 
+def withdraw(watch: Watch, now_s: float, timing: Timing) -> Watch:
+    """The person says that no help is needed: end the incident, and be quiet for the whole cooldown at once."""
+    ended = _end(start_cooldown(watch, now_s, timing), now_s, Change.CLEARED).watch
+    return ended._replace(last_severity=Severity.CRITICAL)
+
+
 def _hold(watch: Watch, judgement: Judgement, now_s: float, timing: Timing) -> Watch:
     """The run of `yes` after this judgement."""
     gap_s, pause_s = now_s - watch.now_s, timing.pause_s

@@ -61,9 +61,9 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         "camera  cam-1: /dev/video0, 640 x 480 at 15 fps; zones: press (restricted)",
         "camera  cam-2: stream rtsp://camera.example/a; zones: none",
         (
-            "rules   fall, lost_while_falling, man_down, zone_entry, zone_dwell, lone_in_zone, wrong_way, blind; "
-            "off: climbing, rushing, reach_in, immobile, bend_hold, arm_hold, "
-            "overhead_reach, neck_hold, squat_kneel, stoop_lift, bend_rate, repetition"
+            "rules   fall, lost_while_falling, man_down, zone_entry, lone_in_zone, wrong_way, zone_dwell, blind; "
+            "off: sos_gesture, slow_collapse, immobile, reach_in, climbing, rushing, near_fall, bend_hold, arm_hold, "
+            "overhead_reach, neck_hold, squat_kneel, stoop_lift, bend_rate, repetition, cancel_gesture"
         ),
         "trial   immobile, bend_hold: counted in `health`, never reported",
         f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
