@@ -15,7 +15,7 @@ from edge_agent.data.event import Evidence, Severity, Verdict
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone
 from edge_agent.rules.going_down import Before, Trigger, before_going_down, collapse, fast_descent, fast_rotation
-from edge_agent.rules.history import HISTORY_S, FrameSize, History, Scene
+from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.on_ground import is_down, stays_down, trunk_lies
 from edge_agent.rules.placing import may_lie_here, sits_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
@@ -125,8 +125,10 @@ class Fall:
         now = history.now
         if now.hip_height_h.confidence >= SURE and now.hip_height_h.value >= self._settings.ground_hips_h:
             return False
-        highest_y_px = min(posture.shoulders.y_px for posture in history.since(now.t_s - HISTORY_S))
-        return now.shoulders.y_px - highest_y_px >= self._settings.drop_h * 0.5 * now.body_height_px.value
+        return (
+            now.shoulders.y_px - history.highest_shoulders_y_px
+            >= self._settings.drop_h * 0.5 * now.body_height_px.value
+        )
 
     def _trigger(self, history: History) -> Trigger | None:
         """The earliest of the three signs of a fall in the last seconds."""

@@ -12,6 +12,7 @@ from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone, ZoneKind
 from edge_agent.rules.excursions import Excursions, MovingPart
 from edge_agent.rules.last_up import LastUp
+from edge_agent.rules.lately_most import LatelyMost
 from edge_agent.rules.lying import looks_lying, tells_of_lying
 from edge_agent.rules.own_stature import OwnStature
 
@@ -68,8 +69,8 @@ class History:
         self._motion_h_s = 0.0
         self._telling = 0
         self._lying = 0
-        # Each faster than all after it: the first one is the fastest of them all.
-        self._descents: deque[Posture] = deque()
+        self._descent_h_s = LatelyMost(HISTORY_S)
+        self._shoulders_up_px = LatelyMost(HISTORY_S)
         self._excursions: dict[MovingPart, Excursions] = {}
         self.risen_line_px: float | None = None
         self.everybody: tuple[Posture, ...] = ()
@@ -85,7 +86,8 @@ class History:
         self.last_up.add(posture)
         while posture.t_s - self._postures[0].t_s > HISTORY_S:
             self._count(self._postures.popleft(), -1)
-        self._note_descent(posture)
+        self._descent_h_s.add(posture.t_s, posture.hip_descent_h_s.value)
+        self._shoulders_up_px.add(posture.t_s, -posture.shoulders.y_px)
         for excursions in self._excursions.values():
             excursions.add(posture)
 
@@ -109,7 +111,12 @@ class History:
     @property
     def fastest_descent_h_s(self) -> float:
         """How fast the hips went down at most, sure or not, in H/s."""
-        return self._descents[0].hip_descent_h_s.value
+        return self._descent_h_s.value
+
+    @property
+    def highest_shoulders_y_px(self) -> float:
+        """Where in the frame the shoulders were highest; y grows downwards."""
+        return -self._shoulders_up_px.value
 
     @property
     def lying_share(self) -> float | None:
@@ -127,14 +134,6 @@ class History:
     def back_to(self, from_s: float) -> Iterator[Posture]:
         """Postures from this monotonic second on, newest first: looks at no older one."""
         return takewhile(lambda posture: posture.t_s >= from_s, reversed(self._postures))
-
-    def _note_descent(self, posture: Posture) -> None:
-        descents = self._descents
-        while descents and descents[-1].hip_descent_h_s.value <= posture.hip_descent_h_s.value:
-            descents.pop()
-        descents.append(posture)
-        while posture.t_s - descents[0].t_s > HISTORY_S:
-            descents.popleft()
 
     def _count(self, posture: Posture, sign: int) -> None:
         self._motion_h_s += sign * posture.motion_h_s
