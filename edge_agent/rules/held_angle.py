@@ -11,7 +11,7 @@ from edge_agent.data.event import Evidence, Verdict
 from edge_agent.data.posture import Band, Measure, Posture
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Timing
-from edge_agent.rules.trust import ANGLE_SURE, EVIDENT
+from edge_agent.rules.trust import ANGLE_SURE, EVIDENT, SURE
 
 _LEAST_GAP_DEG = 10.0
 _ARM = "upper_arm_elevation_deg"
@@ -36,12 +36,17 @@ def judge_angle(name: str, angle: Measure, band: Band | None, limit_deg: float) 
     return Judgement(Verdict.YES, angle.confidence, (Evidence(name, low_deg),))
 
 
+def lies(now: Posture) -> Judgement:
+    """Of somebody who seems to lie, which is no posture to work in: no, where that is sure."""
+    return Judgement(Verdict.NO, now.lying.confidence) if now.lying.confidence >= SURE else UNKNOWN
+
+
 def judge_arms(now: Posture, limit_deg: float) -> Judgement:
     """Whether either upper arm is surely raised beyond a limit; no where both are surely not, or the person lies."""
     if now.unseen_s > 0.0:
         return UNKNOWN
     if now.lying.value >= EVIDENT:
-        return Judgement(Verdict.NO, now.lying.confidence)
+        return lies(now)
     arms = (
         judge_angle(_ARM, now.left_upper_arm_deg, now.left_arm_band_deg, limit_deg),
         judge_angle(_ARM, now.right_upper_arm_deg, now.right_arm_band_deg, limit_deg),

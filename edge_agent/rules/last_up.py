@@ -13,6 +13,8 @@ _HIPS_OFF_GROUND_H = 0.25
 _STEADY_S = 0.5
 # Who has come down by more is on the way down, or bends; a step or a look at the floor lowers the shoulders by less.
 _AS_HIGH_H = 0.1
+# Half a stride towards a camera 4 m away; the noise of H is less.
+_NEARER = 1.05
 # After so long the person as it was then says nothing about the person now: whoever walked elsewhere, or sat down,
 # begins anew. Our own: a slow collapse of 5 s, 5 s of lying still after it, and a little.
 REMEMBERED_S = 12.0
@@ -38,7 +40,8 @@ class LastUp:
         if posture.t_s - self._up_since_s < _STEADY_S:
             return
         y_px = posture.shoulders.y_px
-        if self._posture is None or posture.t_s - self._posture.t_s > REMEMBERED_S:
+        before = self._posture
+        if before is None or posture.t_s - before.t_s > REMEMBERED_S or _came_nearer(posture, before):
             self._posture, self._highest_y_px = posture, y_px
         elif y_px <= self._highest_y_px + _AS_HIGH_H * posture.body_height_px.value:
             self._posture, self._highest_y_px = posture, min(y_px, self._highest_y_px)
@@ -46,6 +49,11 @@ class LastUp:
     def within(self, from_s: float) -> Posture | None:
         """The posture, where it is of this monotonic second or later."""
         return self._posture if self._posture is not None and self._posture.t_s >= from_s else None
+
+
+def _came_nearer(posture: Posture, before: Posture) -> bool:
+    """Whether the person looks taller than then: shoulders that are lower in the picture are no lower in the room."""
+    return posture.body_height_px.value > _NEARER * before.body_height_px.value
 
 
 def was_up(posture: Posture) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_agent.data.event import Severity, Verdict
+from edge_agent.data.event import Severity
 from edge_agent.data.posture import NEUTRAL_NECK_DEG, Band
 from edge_agent.data.zone import Zone
-from edge_agent.rules.held_angle import check_hysteresis, held_timing, judge_angle
+from edge_agent.rules.held_angle import check_hysteresis, held_timing, judge_angle, lies
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Degrees, Seconds
@@ -56,7 +56,7 @@ class NeckHold:
         if now.unseen_s > 0.0:
             return UNKNOWN
         if now.lying.value >= EVIDENT:
-            return Judgement(Verdict.NO, now.lying.confidence)
+            return lies(now)
         neck, band = now.neck_flexion_deg, now.neck_band_deg
         flexion = neck._replace(value=neck.value - NEUTRAL_NECK_DEG)
         in_room = band and Band(band.low_deg - NEUTRAL_NECK_DEG, band.high_deg - NEUTRAL_NECK_DEG)

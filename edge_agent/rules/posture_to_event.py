@@ -16,7 +16,7 @@ from edge_agent.rules.cancel_gesture import CANCEL_GESTURE, WITHDRAWABLE
 from edge_agent.rules.history import FrameSize, Scene
 from edge_agent.rules.placing import is_apart, zone_of
 from edge_agent.rules.rule import UNKNOWN, Judgement, Rule
-from edge_agent.rules.subjects import Subject, Subjects, same_place
+from edge_agent.rules.subjects import Subject, Subjects, one_body, same_place, seen_apart
 from edge_agent.rules.watch import Change, Running, Watch, advance, start_cooldown, withdraw, withhold
 
 _PHASES = {
@@ -28,7 +28,14 @@ _PHASES = {
 }
 
 
-_NOTHING: frozenset[str] = frozenset()
+class _About(NamedTuple):
+    """What is running about one subject: the rules, and the line above which who is on the ground counts as risen."""
+
+    rules: frozenset[str]
+    risen_line_px: float | None
+
+
+_NOTHING = _About(frozenset(), None)
 
 
 class _Key(NamedTuple):
@@ -122,13 +129,12 @@ class PostureToEvent:
         self._frame_s = min(postures.t_s - self._now_s, FRAME_SPEAKS_S)
         self._now_s = postures.t_s
         size = FrameSize(postures.width_px, postures.height_px)
-        lines_px, running = self._risen_lines_px(), self._running()
-        subjects = self._subjects.follow(postures, self._with_incident())
+        about = self._about()
+        subjects = self._subjects.follow(postures, frozenset(about))
         everybody = tuple(subject.history.now for subject in subjects if subject.present)
         for subject in subjects:
-            subject.history.risen_line_px = lines_px.get(subject.id)
-            subject.history.everybody = everybody
-            subject.history.running = running.get(subject.id, _NOTHING)
+            history, running = subject.history, about.get(subject.id, _NOTHING)
+            history.everybody, history.running, history.risen_line_px = everybody, running.rules, running.risen_line_px
         events = [event for pair in self._watched for event in self._watch(pair, subjects, size)]
         self._forget({subject.id for subject in subjects})
         return tuple(events)
@@ -173,23 +179,16 @@ class PostureToEvent:
             for subject in cases.keys() - remembered:
                 del cases[subject]
 
-    def _with_incident(self) -> frozenset[int]:
-        """The subjects about whom an incident is running."""
-        return frozenset(subject for _, subject, case in self._all_cases() if case.watch.running is not None)
-
-    def _risen_lines_px(self) -> dict[int, float]:
-        """By subject, the line above which somebody who is on the ground counts as risen."""
-        running = ((subject, case.watch.running) for _, subject, case in self._all_cases())
-        lines_px = ((subject, incident.raised.risen_line_px) for subject, incident in running if incident is not None)
-        return {subject: line_px for subject, line_px in lines_px if line_px is not None}
-
-    def _running(self) -> dict[int, frozenset[str]]:
-        """By subject, the rules that have an incident about it."""
-        running: dict[int, frozenset[str]] = {}
+    def _about(self) -> dict[int, _About]:
+        """By subject, what is running about it; those without an incident are left out."""
+        found: dict[int, _About] = {}
         for key, subject, case in self._all_cases():
-            if case.watch.running is not None:
-                running[subject] = running.get(subject, _NOTHING) | {key.rule}
-        return running
+            running = case.watch.running
+            if running is not None:
+                before = found.get(subject, _NOTHING)
+                line_px = running.raised.risen_line_px
+                found[subject] = _About(before.rules | {key.rule}, before.risen_line_px if line_px is None else line_px)
+        return found
 
     def _withdraw(self, subject: Subject, judgement: Judgement) -> Iterator[Event]:
         """The person signals that no help is needed: end what is about this very person and may be withdrawn."""
@@ -215,11 +214,11 @@ class PostureToEvent:
                 judgement = rule.judge(history, place, size, raised=case is not None and case.watch.running is not None)
                 if rule.ergonomic and history.now.unseen_s <= 0.0:
                     self._exposures[rule.name].add(judgement.verdict, self._frame_s)
+                if rule.ergonomic and history.now.trunk_band_deg is None:
+                    judgement = UNKNOWN  # not calibrated for this picture: the angle is not one of the room
             if case is None:
                 if judgement.verdict is not Verdict.YES or not pair.raises:
                     continue
-                if rule.ergonomic and history.now.trunk_band_deg is None:
-                    continue  # the calibration does not fit the picture: the angle is not one of the room
                 case = cases[subject.id] = _Case(Watch(now_s=history.before_s))
             yield from self._advance(pair, case, subject, judgement, size)
 
@@ -229,7 +228,8 @@ class PostureToEvent:
         """Take a judgement into a case; at most one event comes of it."""
         rule, running = pair.rule, case.watch.running
         step = advance(case.watch, judgement, self._now_s, rule.timing, rule.severity)
-        if step.change is Change.RAISED and self._is_double(pair.key, subject):
+        on_ground = judgement.risen_line_px is not None
+        if step.change is Change.RAISED and self._is_double(pair.key, subject, on_ground=on_ground):
             case.watch = withhold(step.watch)
             return
         case.watch = step.watch
@@ -246,15 +246,19 @@ class PostureToEvent:
         if step.change is Change.RAISED and rule.name == CANCEL_GESTURE:
             yield from self._withdraw(subject, judgement)
 
-    def _is_double(self, key: _Key, subject: Subject) -> bool:
-        """Whether an incident of this rule, running or just over, is already about somebody in the same place."""
+    def _is_double(self, key: _Key, subject: Subject, *, on_ground: bool) -> bool:
+        """Whether an incident of this rule, running or just over, is already about this person found twice."""
         cases = self._cases[key]
         for other in self._subjects.remembered():
             case = cases.get(other.id)
             if other.id == subject.id or case is None:
                 continue
-            fresh = case.watch.running is not None or self._now_s < case.watch.quiet_until_s
-            if fresh and same_place(other.history.now, subject.history.now):
+            if case.watch.running is None and self._now_s >= case.watch.quiet_until_s:
+                continue
+            there, here = other.history.now, subject.history.now
+            if on_ground and not subject.stood and one_body(there, here):
+                return True
+            if same_place(there, here) and not seen_apart(other, subject):
                 return True
         return False
 

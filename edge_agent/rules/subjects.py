@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 
 from edge_agent.data.posture import Posture, Postures
 from edge_agent.rules.history import History
+from edge_agent.rules.last_up import was_up
 from edge_agent.rules.placing import Box, reach_px
+from edge_agent.rules.trust import EVIDENT
 
 # A track that ends and one that begins this close and this soon are the same person.
 _NEAR_H = 0.5
 _SOON_S = 10.0
 _OVERLAP = 0.3
+# A flicker of the detector puts neither two persons apart nor one on the feet for so long (a step: 0.5 s, Winter 2009).
+_APART_S = 0.5
+_STOOD_S = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -24,17 +29,27 @@ class Subject:
         history: Recent postures.
         present: Whether there is a posture of this frame in it.
         reach_px: x1, y1, x2, y2: nothing of the person is outside; feet and hands are in the box, or hardly beside it.
+        stood: Whether this person, and not only a part of somebody, was ever seen up.
     """
 
     id: int
     history: History = field(default_factory=History)
     present: bool = True
     reach_px: Box = (0.0, 0.0, 0.0, 0.0)
+    stood: bool = False
+    _up_since_s: float | None = None
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture."""
         self.history.add(posture)
         self.reach_px = reach_px(posture)
+        if not self.stood:
+            if not was_up(posture):
+                self._up_since_s = None
+            elif self._up_since_s is None:
+                self._up_since_s = posture.t_s
+            else:
+                self.stood = posture.t_s - self._up_since_s >= _STOOD_S
 
 
 class Subjects:
@@ -84,7 +99,9 @@ class Subjects:
         candidates = [
             subject
             for subject in self._subjects.values()
-            if subject.id not in detected and _continues(subject.history.now, posture)
+            if subject.id not in detected
+            and _continues(subject.history.now, posture)
+            and not _stands_over(subject.history, posture)
         ]
         if candidates:
             return min(candidates, key=lambda subject: _distance_px(subject.history.now, posture))
@@ -118,9 +135,33 @@ class Subjects:
         }
 
 
+def seen_apart(first: Subject, second: Subject) -> bool:
+    """Whether lately both were detected beside each other for a while: two persons, and no double of one."""
+    theirs = {p.t_s: p for p in second.history.since(float("-inf")) if p.unseen_s <= 0.0}
+    apart_s = [
+        p.t_s
+        for p in first.history.since(float("-inf"))
+        if p.unseen_s <= 0.0 and p.t_s in theirs and not same_place(p, theirs[p.t_s])
+    ]
+    return len(apart_s) > 1 and apart_s[-1] - apart_s[0] >= _APART_S
+
+
+def one_body(first: Posture, second: Posture) -> bool:
+    """Whether two finds on the ground are so close that they may be torso and legs of one body."""
+    a, b = first.box_px, second.box_px
+    gap_px = math.hypot(max(a[0] - b[2], b[0] - a[2], 0.0), max(a[1] - b[3], b[1] - a[3], 0.0))
+    return gap_px <= _NEAR_H * max(first.body_height_px.value, second.body_height_px.value)
+
+
 def same_place(first: Posture, second: Posture) -> bool:
     """Whether two persons cover each other, so that one of them may be a double of the other."""
     return _overlap(first, second) >= 0.5
+
+
+def _stands_over(history: History, posture: Posture) -> bool:
+    """Whether somebody lies there, and this one stands: a helper who was not seen coming, and not a recovery."""
+    line_px = history.risen_line_px
+    return line_px is not None and posture.shoulders.y_px < line_px and posture.upright.value >= EVIDENT
 
 
 def _continues(before: Posture, posture: Posture) -> bool:

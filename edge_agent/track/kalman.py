@@ -83,6 +83,15 @@ def update(state: PointFilters, z_px: Floats, R_px2: Floats) -> PointFilters:
     )
 
 
+def replace(state: PointFilters, where: npt.NDArray[np.bool_], by: PointFilters) -> PointFilters:
+    """The same, but for the points ``where`` is true, ``(N, K)``: those are taken from `by`."""
+    return PointFilters(
+        np.where(where[..., None], by.x_px, state.x_px),
+        np.where(where[..., None], by.v_px_s, state.v_px_s),
+        np.where(where, by.P, state.P),
+    )
+
+
 def concatenate(first: PointFilters, second: PointFilters) -> PointFilters:
     """Both batches as one, `first` before `second`."""
     return PointFilters(

@@ -23,6 +23,8 @@ LEAST_CONFIDENCE = 0.2
 # Farneback errs by about a quarter of a grid pixel: one pixel of a frame 640 wide, on a person 100 pixels tall. Were
 # this larger, the filter would hold back the joints of somebody who falls until they are beside the person.
 _FLOW_JITTER = 0.01
+# No box grows or shrinks by a quarter of itself between two frames; of unsure detections the three sigmas of their own.
+_ASTRAY, _ASTRAY_SIGMAS = 0.25, 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +73,23 @@ def of_flow(points_px: Floats, motion: FlowOnPerson) -> Measurement:
     corners_px = np.repeat(motion.body_px[:, None], 2, axis=1)
     sigma_px = np.broadcast_to(_FLOW_JITTER * sizes(points_px)[:, None], points_px.shape[:2])
     return Measurement(points_px + np.concatenate([motion.joints_px, corners_px], axis=1), sigma_px**2)
+
+
+def corners_astray(predicted_px: Floats, found: Measurement) -> npt.NDArray[np.bool_]:
+    """Which corners of boxes are where the detection rules them out, ``(N, 19)``.
+
+    A corner that was led astray, as by one detection of a hand alone, keeps its speed; flow then holds it where it
+    ends, ever more surely, and unsure detections cannot bring it back.
+
+    Args:
+        predicted_px: ``(N, 19, 2)`` where the points were expected.
+        found: What was detected; infinite variance where nothing was.
+    """
+    away_px = np.abs(found.z_px - predicted_px).max(axis=-1)
+    least_px = np.maximum(_ASTRAY_SIGMAS * np.sqrt(found.R_px2), _ASTRAY * sizes(found.z_px)[:, None])
+    astray = np.isfinite(found.R_px2) & (away_px > least_px)
+    astray[:, :KEYPOINT_COUNT] = False  # a joint in a fall is as fast
+    return np.asarray(astray)
 
 
 def unmeasured(count: int) -> Measurement:

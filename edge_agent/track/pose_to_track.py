@@ -15,6 +15,7 @@ from edge_agent.track import kalman, measurement
 from edge_agent.track.association import Matches, associate
 from edge_agent.track.flow_on_person import FlowOnPerson, sample_flow
 from edge_agent.track.life_cycle import Life, LifeTimes, born, seen, unseen
+from edge_agent.track.measurement import Measurement
 
 Floats = npt.NDArray[np.float64]
 
@@ -113,7 +114,12 @@ class PoseToTrack:
         best.R_px2[matches.tracks] = found.R_px2
         rest = measurement.of_flow(before_px, motion) if motion.valid else measurement.unmeasured(count)
         chosen = measurement.prefer(best, rest)
-        self._points = kalman.update(self._points, chosen.z_px, chosen.R_px2)
+        predicted, self._points = self._points, kalman.update(self._points, chosen.z_px, chosen.R_px2)
+        if len(matches.tracks):
+            astray = measurement.corners_astray(predicted.x_px, best)
+            if astray.any():
+                anew = kalman.initiate(best.z_px, best.R_px2, _first_speed_px_s(best))
+                self._points = kalman.replace(self._points, astray, anew)
 
     def _fade(self, poses: Poses, matches: Matches, dt_s: float) -> None:
         """A joint is as sure as it was last seen to be, less so with time."""
@@ -147,11 +153,10 @@ class PoseToTrack:
         if not len(rows):
             return
         found = measurement.of_detections(poses, rows)
-        size_px = measurement.sizes(found.z_px)[:, None]
         # An unmeasured joint starts at the network's guess, as unsure as the person is large.
-        R_px2 = np.where(np.isfinite(found.R_px2), found.R_px2, size_px**2)
-        speed_px_s = np.broadcast_to(_FIRST_SPEED_H_S * size_px, R_px2.shape)
-        self._points = kalman.concatenate(self._points, kalman.initiate(found.z_px, R_px2, speed_px_s))
+        R_px2 = np.where(np.isfinite(found.R_px2), found.R_px2, measurement.sizes(found.z_px)[:, None] ** 2)
+        begun = kalman.initiate(found.z_px, R_px2, _first_speed_px_s(found))
+        self._points = kalman.concatenate(self._points, begun)
         found_confidences = np.asarray(poses.keypoint_confidences[rows], np.float64)
         self._confidences = np.concatenate([self._confidences, found_confidences])
         for row in rows.tolist():
@@ -173,3 +178,8 @@ class PoseToTrack:
             confidences=self._confidences[row],
             motion_px_s=motion_px_s,
         )
+
+
+def _first_speed_px_s(found: Measurement) -> Floats:
+    """How fast each point may be at first, ``(N, 19)``."""
+    return np.asarray(np.broadcast_to(_FIRST_SPEED_H_S * measurement.sizes(found.z_px)[:, None], found.R_px2.shape))
