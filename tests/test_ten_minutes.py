@@ -42,9 +42,8 @@ def told(events: list[Event]) -> list[tuple[str, str]]:
 
 def test_who_fell_and_lies_still_is_down_for_as_long_as_it_takes() -> None:
     rig = Rig()
-    before = rig.events(standing(2.0) + falling() + lying(1.0))
-    assert before == []
-    t_s, events, calls = rig.clock.monotonic_s(), [], rig.detector.calls
+    events = rig.events(standing(2.0) + falling() + lying(1.0))
+    t_s, calls = rig.clock.monotonic_s(), rig.detector.calls
     pictures = with_noise(picture(lying(1.0)[0]))
     frames = round(TEN_MINUTES_S / _EVERY_S)
     for number in range(frames):
