@@ -193,6 +193,14 @@ class OutboxHealth(_Payload):
     )
 
 
+class CertificatesHealth(_Payload):
+    """Whole days until certificates expire; negative where they have. Absent what is not used or not known."""
+
+    device_days: int | None = Field(default=None, description="Of this device's certificate towards the broker.")
+    authority_days: int | None = Field(default=None, description="Of the authority that the device checks brokers by.")
+    broker_days: int | None = Field(default=None, description="Of the broker's certificate, as it showed it last.")
+
+
 class HealthPayload(_Payload):
     """Numbers for dashboards."""
 
@@ -202,6 +210,7 @@ class HealthPayload(_Payload):
     temperature_c: float | None = None
     cameras: dict[str, CameraHealth]
     outbox: OutboxHealth
+    certificates: CertificatesHealth | None = Field(default=None, description="Absent without TLS.")
 
 
 def encode(payload: _Payload) -> bytes:
