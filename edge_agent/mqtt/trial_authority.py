@@ -29,7 +29,7 @@ LEAF_DAYS = 365
 _BACKDATED = timedelta(days=1)  # our own: clocks of a bench differ, and a certificate must be good at once
 _LONGEST_NAME = 64  # RFC 5280, appendix A.1: ub-common-name
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.I)
-_SUBJECT = "edge-agent TEST authority, not for production"
+_SUBJECT = "edge-agent TEST authority (not for production)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,8 @@ def issue(directory: Path, names: _Names, stem: str, span: Span) -> Pair:
         x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
     )
     path = directory / stem
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for parent in reversed(Path(stem).parents):  # mkdir(parents=True) would give those in between another mode
+        (directory / parent).mkdir(mode=0o700, exist_ok=True)
     return _write(path, builder.sign(signer, hashes.SHA256()), key)
 
 

@@ -38,7 +38,7 @@ def test_it_warns_thirty_days_before_once_a_day(device: Pair, caplog: pytest.Log
     clock = SyncedClock(BEGAN_S)
     watching = watch(device, clock)
     left = []
-    for hour in range(0, 35 * 24):
+    for hour in range(35 * 24):
         clock.set(hour * 3600.0)
         health = watching()
         assert health is not None
