@@ -124,7 +124,7 @@ def test_a_bucket_holds_its_value(value: float, name: str) -> None:
 
 def test_too_much_evidence_is_left_out_and_the_event_still_goes() -> None:
     every = tuple(Evidence(name, 45.0) for name in EVIDENCE)
-    payload = converter().to_message(make_event(evidence=every, observed_s=0.0, zone="z" * 1450), 1).payload
+    payload = converter().to_message(make_event(evidence=every, observed_s=0.0, zone="z" * 1200), 1).payload
     data = json.loads(payload)["data"]
     assert len(payload) <= MAX_PAYLOAD_BYTES
     assert data["evidence"] == {}
