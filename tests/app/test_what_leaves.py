@@ -99,6 +99,8 @@ def judge(listener: Subscriber, running: AgentProcess, late: Subscriber) -> None
     assert {"status", "info", "health", "alarm/danger"} <= topics(listener.messages)
     info = next(message.json for message in late.messages if message.topic == f"{ROOT}/info")
     assert info["privacy_hash"] == profile_hash()
+    files = [path for path in (running.directory / "state").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o077 for path in (*files, running.directory / "state")} == {0}
     lines = running.text.splitlines()
     assert len(lines) > 5
     assert [problem for line in lines for problem in leaks_in_log(line)] == []
