@@ -14,6 +14,8 @@
     ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
+    ├── SecretError             a password or a key is not where it should be, or others can read it
+    ├── CertificateError        `edge-agent certs` cannot make a certificate
     └── DemoError               the demonstration cannot be played: no broker, no clip, or the agent ended
 """
 
@@ -99,6 +101,14 @@ class PostureLogError(EdgeAgentError):
 
 class BrokerError(EdgeAgentError):
     """The broker settings cannot be used: a certificate or password file is missing or unreadable."""
+
+
+class SecretError(EdgeAgentError):
+    """A password or a private key is missing, readable by others, or nothing that could be one."""
+
+
+class CertificateError(EdgeAgentError):
+    """`edge-agent certs` cannot make a certificate: a name, an existing file, or a missing authority."""
 
 
 class DemoError(EdgeAgentError):

@@ -41,6 +41,7 @@ class Mosquitto:
         message_size_limit: Bytes of payload; a larger PUBLISH gets a PUBACK with reason 0x95.
         receive_maximum: PUBLISH packets that a client may have in flight.
         acl: Lines of an access control file.
+        more: Lines at the end of its configuration.
     """
 
     port: int
@@ -53,6 +54,7 @@ class Mosquitto:
     message_size_limit: int = 0
     receive_maximum: int = 20
     acl: str = ""
+    more: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -116,7 +118,7 @@ class Mosquitto:
             rules = self.directory / "acl"
             rules.write_text(self.acl)
             lines.append(f"acl_file {rules}")
-        return lines
+        return [*lines, *self.more]
 
 
 def require_mosquitto() -> None:

@@ -176,7 +176,8 @@ def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: Se
 
 def _report_health(agent: Agent) -> None:
     try:
-        agent.publisher.set_health(encode(agent.health()))
+        health = agent.health().model_copy(update={"certificates": agent.publisher.certificates()})
+        agent.publisher.set_health(encode(health))
     except OutboxError as error:
         logger.error("%s; the agent goes on watching", error)
 

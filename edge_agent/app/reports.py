@@ -15,6 +15,7 @@ from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload, InfoPayload, OutboxHealth, rfc3339
+from edge_agent.mqtt.privacy_profile import PROFILE, profile_hash
 from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
 
@@ -22,7 +23,6 @@ _PACKAGES = {"litert": "ai-edge-litert", "tflite": "tflite-runtime"}
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 _STATM = Path("/proc/self/statm")
-PRIVACY_PROFILE = "minimal"
 
 
 def read_boot_id() -> str:
@@ -51,7 +51,8 @@ def info_payload(model: str, runtime: str, config_hash: str, assignments: tuple[
         cameras=tuple(each.scene.camera for each in assignments),
         zones=tuple(zone.name for each in assignments for zone in each.scene.zones),
         rules=assignments[0].rule_names,
-        privacy=PRIVACY_PROFILE,
+        privacy=PROFILE,
+        privacy_hash=profile_hash(),
         bootid=read_boot_id(),
     )
 

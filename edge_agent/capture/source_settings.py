@@ -50,9 +50,11 @@ class StreamSettings:
     url: str
     """Without a password: put that into `password_file`."""
     username: str | None = None
-    """User of the camera; goes with `password_file`."""
+    """User of the camera; goes with `password_file` or `password_credential`."""
     password_file: Path | None = None
-    """A file that holds only the password, readable by the agent alone."""
+    """A file that holds only the password, readable by the agent alone (``chmod 600``)."""
+    password_credential: str | None = None
+    """Instead of `password_file`: the name of a systemd credential (``LoadCredential=NAME:PATH``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

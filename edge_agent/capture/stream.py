@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import cv2
@@ -11,7 +10,8 @@ import cv2
 from edge_agent.capture.opencv_capture import open_capture, read_image
 from edge_agent.capture.source import Reading
 from edge_agent.capture.source_settings import StreamSettings
-from edge_agent.errors import CaptureError
+from edge_agent.errors import CaptureError, SecretError
+from edge_agent.runtime.secret_file import SecretSource, secret_text
 
 _DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 _TIMEOUT_MS = 5000
@@ -93,22 +93,15 @@ def _shown(url: SplitResult) -> str:
 def _userinfo(settings: StreamSettings, url: SplitResult) -> str:
     """The part before the host, percent-encoded (RFC 3986, section 3.2.1), which FFmpeg decodes; may be empty."""
     user = quote(settings.username, safe="") if settings.username is not None else url.username or ""
-    if settings.password_file is None:
+    secret = SecretSource("password", settings.password_file, settings.password_credential)
+    if not secret.given:
         return f"{user}@" if user else ""
     if not user:
         raise CaptureError("password_file needs a username beside it")
-    return f"{user}:{quote(_read_password(settings.password_file), safe='')}@"
-
-
-def _read_password(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise CaptureError(
-            f"password_file {file} cannot be read ({error.strerror}); the agent's user needs it"
-        ) from error
-    except UnicodeDecodeError:
-        raise CaptureError(f"password_file {file} is not UTF-8 text; write only the password into it") from None
+        return f"{user}:{quote(secret_text(secret), safe='')}@"
+    except SecretError as error:
+        raise CaptureError(str(error)) from error
 
 
 def _why_closed(url: SplitResult) -> str:

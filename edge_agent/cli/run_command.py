@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 _EPILOG = """\
@@ -31,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     from edge_agent.cli.log_to_stderr import log_to_stderr
     from edge_agent.settings.file_to_settings import load_settings
 
+    # What waits in the outbox and what the posture log holds is nobody else's to read.
+    os.umask(0o077)
     settings = load_settings(args.config)
     log_to_stderr(args.verbose, settings.log.level)
     return run_daemon(args.config, settings)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge_agent.errors import BrokerError
+from edge_agent.errors import BrokerError, SecretError
 from edge_agent.mqtt.broker_settings import BrokerSettings, TlsSettings
-
-PASSWORD_VARIABLE = "EDGE_AGENT_MQTT_PASSWORD"  # noqa: S105  the variable's name, not a password
+from edge_agent.mqtt.certificate_facts import read_certificates
+from edge_agent.runtime.secret_file import SecretSource, secret_path, secret_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,52 +34,63 @@ def read_access(settings: BrokerSettings) -> BrokerAccess:
         settings: Of the broker.
 
     Raises:
-        BrokerError: A file is missing, cannot be read, or does not hold what it should.
+        BrokerError: A file is missing, cannot be read, does not hold what it should, or others can read a secret.
     """
-    if settings.password_file is not None:
-        password: str | None = _text(settings.password_file, "mqtt.password_file")
-    else:
-        password = os.environ.get(PASSWORD_VARIABLE)
-    if password is not None and settings.username is None:
-        # MQTT 5 allows a password alone; 3.1.1 does not (section 3.1.2.9), and no installer means it.
-        password = None
-    tls = _context(settings.tls) if settings.tls is not None else None
+    try:
+        secret = SecretSource("mqtt.password", settings.password_file, settings.password_credential)
+        password = secret_text(secret) if secret.given else None
+        if password is not None and settings.username is None:
+            # MQTT 5 allows a password alone; 3.1.1 does not (section 3.1.2.9), and no installer means it.
+            password = None
+        tls = _context(settings.tls) if settings.tls is not None else None
+    except SecretError as error:
+        raise BrokerError(str(error)) from error
     return BrokerAccess(settings.username, password, tls)
 
 
-def _text(file: Path, key: str) -> str:
-    try:
-        text = file.read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise BrokerError(_unreadable(file, key, error)) from error
-    except UnicodeDecodeError as error:
-        raise BrokerError(f"{key}: {file} is not UTF-8 text") from error
-    if not text:
-        raise BrokerError(f"{key}: {file} is empty: write the password into it")
-    return text
+def check_client_id(settings: BrokerSettings, client_id: str) -> None:
+    """A client certificate must name the client that presents it.
+
+    A broker that takes the name from the certificate keeps one device from speaking as another. It cannot tell whose
+    events it gets where the installer mixed up two devices' certificates: this check can.
+
+    Args:
+        settings: Of the broker.
+        client_id: That the agent will use.
+
+    Raises:
+        BrokerError: The certificate names somebody else, or nobody.
+    """
+    tls = settings.tls
+    if tls is None or tls.cert_file is None or not tls.bind_client_id:
+        return
+    names = read_certificates(tls.cert_file, "mqtt.tls.cert_file")[0].names
+    if client_id not in names:
+        raise BrokerError(
+            f"mqtt.tls.cert_file: {tls.cert_file} is the certificate of {', '.join(names) or 'nobody'}, and not of the "
+            f"client id {client_id}: install this device's certificate, or set mqtt.client_id to a name in it"
+        )
 
 
 def _context(settings: TlsSettings) -> ssl.SSLContext:
-    for file, key in (
-        (settings.ca_file, "ca_file"),
-        (settings.cert_file, "cert_file"),
-        (settings.key_file, "key_file"),
-    ):
+    for file, key in ((settings.ca_file, "ca_file"), (settings.cert_file, "cert_file")):
         if file is not None:
             _check_readable(file, f"mqtt.tls.{key}")
-    if (settings.cert_file is None) != (settings.key_file is None):
+    secret = SecretSource("mqtt.tls.key", settings.key_file, settings.key_credential)
+    if (settings.cert_file is None) == secret.given:
         raise BrokerError("mqtt.tls: cert_file and key_file go together: give both, or neither")
     try:
         context = ssl.create_default_context(cafile=settings.ca_file)
     except ssl.SSLError as error:
         raise BrokerError(f"mqtt.tls.ca_file: {settings.ca_file} holds no PEM certificate") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.cert_file is not None and settings.key_file is not None:
+    if settings.cert_file is not None:
+        key_file = secret_path(secret)
         try:
             # An empty password makes an encrypted key an error; without it OpenSSL would wait at a terminal.
-            context.load_cert_chain(settings.cert_file, settings.key_file, password="")
+            context.load_cert_chain(settings.cert_file, key_file, password="")
         except ssl.SSLError as error:
-            pair = f"{settings.cert_file} and {settings.key_file}"
+            pair = f"{settings.cert_file} and {key_file}"
             raise BrokerError(f"mqtt.tls: {pair} are not a PEM certificate and its unencrypted private key") from error
     return context
 
@@ -90,8 +100,5 @@ def _check_readable(file: Path, key: str) -> None:
         with file.open("rb"):
             return
     except OSError as error:
-        raise BrokerError(_unreadable(file, key, error)) from error
-
-
-def _unreadable(file: Path, key: str, error: OSError) -> str:
-    return f"{key}: cannot read {file}: {error.strerror}: check the path and that the agent's user may read it"
+        advice = "check the path and that the agent's user may read it"
+        raise BrokerError(f"{key}: cannot read {file}: {error.strerror}: {advice}") from error

@@ -18,7 +18,12 @@ class TlsSettings:
     cert_file: Path | None = None
     """PEM of this device's certificate, for mutual TLS; goes with `key_file`."""
     key_file: Path | None = None
-    """PEM of this device's private key, readable by the agent alone."""
+    """PEM of this device's private key, readable by the agent alone (``chmod 600``)."""
+    key_credential: str | None = None
+    """Instead of `key_file`: the name of a systemd credential that holds the key (``LoadCredential=NAME:PATH``)."""
+    bind_client_id: bool = True
+    """The client id must be a name in `cert_file`: its CN or one of its SANs. Only for an authority that gives every
+    device the same name, switch it off and let the broker tell devices apart by something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +43,10 @@ class BrokerSettings:
     username: str | None = None
     """User at the broker; anonymous where absent."""
     password_file: Path | None = None
-    """A file that holds only the password. The environment variable EDGE_AGENT_MQTT_PASSWORD is read where it
-    is absent. A password is never written into this file."""
+    """A file that holds only the password, readable by the agent alone (``chmod 600``). A password is never written
+    into this file, and never taken from the environment."""
+    password_credential: str | None = None
+    """Instead of `password_file`: the name of a systemd credential (``LoadCredential=NAME:PATH``)."""
     tls: TlsSettings | None = None
     """Encryption; ``tls: {}`` checks the broker by the system's authorities. Plain text where absent."""
     keepalive_s: Annotated[int, Ge(5), Le(600)] = 30

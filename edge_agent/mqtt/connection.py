@@ -159,6 +159,14 @@ class Connection:
         return None if sock is None or sock.fileno() < 0 else sock.fileno()
 
     @property
+    def broker_expires_s(self) -> float | None:
+        """Until when the broker's certificate is good, seconds since the Unix epoch; None without TLS."""
+        sock = self._client.socket()
+        shown = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
+        expires = (shown or {}).get("notAfter")
+        return ssl.cert_time_to_seconds(expires) if isinstance(expires, str) else None
+
+    @property
     def end(self) -> str:
         """Why the connection ended, in words."""
         return self._detail or self._end or "the broker closed it"

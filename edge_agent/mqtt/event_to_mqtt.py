@@ -8,7 +8,8 @@ from urllib.parse import quote
 from edge_agent.clock import Clock, wall_at
 from edge_agent.data.event import Event, Severity
 from edge_agent.errors import BrokerError
-from edge_agent.mqtt.payload import MAX_PAYLOAD_BYTES, EventData, EventPayload, bucketed, encode, rfc3339
+from edge_agent.mqtt.payload import MAX_PAYLOAD_BYTES, EventData, EventPayload, encode, rfc3339
+from edge_agent.mqtt.privacy_profile import bucketed
 from edge_agent.mqtt.topics import Topics
 
 _MAX_ENVELOPE_BYTES = 768  # our own: with it, rule, camera and zone have a kilobyte before an event passes 2 KiB

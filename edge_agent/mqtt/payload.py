@@ -1,5 +1,7 @@
 """What leaves the device, and nothing else does: the classes that are serialised.
 
+A new class or field changes the privacy profile (`privacy_profile.py`), which a test pins.
+
 Events are CloudEvents 1.0 in JSON (CloudEvents JSON Event Format 1.0, structured mode). Schemas are generated from
 these classes; the order of their fields is the order of the keys on the wire.
 """
@@ -7,28 +9,18 @@ these classes; the order of their fields is the order of the keys on the wire.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge_agent.data.event import Evidence, Phase, Severity, Verdict
+from edge_agent.data.event import Phase, Severity, Verdict
+from edge_agent.mqtt.privacy_profile import EvidenceValue
 
 EVENT_CONTENT_TYPE = "application/cloudevents+json"
 """MQTT content type of an event (CloudEvents MQTT Protocol Binding 1.0, section 3.2)."""
 EVENT_SCHEMA = "urn:edge-agent:schema:event:v1"
 MAX_PAYLOAD_BYTES = 2048
-
-ANGLE_BUCKET_DEG = 15.0  # design, section 8: angles in buckets of 15 deg
-HEIGHT_BUCKET = 0.1  # design, section 8: lengths and speeds in tenths of the person's height
-_SANE = 1e6  # our own: no angle, length or duration is larger; a broken number must not stop its event
-EVIDENCE_WORDS = frozenset({"reason", "resolved", "stage"})
-"""Names of evidence whose value may be a word."""
-
-EvidenceValue = tuple[float, float] | int | float | str
-"""A bucket ``[low, high)``, a count, a rounded number, or a word."""
 
 
 class _Payload(BaseModel):
@@ -93,6 +85,9 @@ class InfoPayload(_Payload):
     zones: tuple[str, ...]
     rules: tuple[str, ...]
     privacy: str = Field(description="Name of the privacy profile.")
+    privacy_hash: str | None = Field(
+        default=None, description="SHA-256 of the profile: what leaves the device, field by field (docs/privacy.md)."
+    )
     bootid: str
 
 
@@ -193,6 +188,14 @@ class OutboxHealth(_Payload):
     )
 
 
+class CertificatesHealth(_Payload):
+    """Whole days until certificates expire; negative where they have. Absent what is not used or not known."""
+
+    device_days: int | None = Field(default=None, description="Of this device's certificate towards the broker.")
+    authority_days: int | None = Field(default=None, description="Of the authority that the device checks brokers by.")
+    broker_days: int | None = Field(default=None, description="Of the broker's certificate, as it showed it last.")
+
+
 class HealthPayload(_Payload):
     """Numbers for dashboards."""
 
@@ -202,6 +205,7 @@ class HealthPayload(_Payload):
     temperature_c: float | None = None
     cameras: dict[str, CameraHealth]
     outbox: OutboxHealth
+    certificates: CertificatesHealth | None = Field(default=None, description="Absent without TLS.")
 
 
 def encode(payload: _Payload) -> bytes:
@@ -221,42 +225,3 @@ def rfc3339(wall_s: float) -> str:
     whole_ms = round(wall_s * 1000)
     moment = datetime.fromtimestamp(whole_ms // 1000, tz=timezone.utc)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{whole_ms % 1000:03d}Z"
-
-
-def bucketed(evidence: Iterable[Evidence]) -> dict[str, EvidenceValue]:
-    """Evidence as it may leave: numbers in buckets by the unit in their name, words from a list, nothing else.
-
-    Args:
-        evidence: Exact, as the rules wrote it.
-
-    Returns:
-        What may be published, sorted by name. A number whose unit has no rule is left out: pixels tell where a person
-        stood in the picture, metres and kilograms how they are built.
-    """
-    values = {item.name: _allowed(item) for item in evidence}
-    return {name: value for name, value in sorted(values.items()) if value is not None}
-
-
-def _allowed(item: Evidence) -> EvidenceValue | None:
-    if isinstance(item.value, str):
-        return item.value if item.name in EVIDENCE_WORDS else None
-    if not abs(item.value) < _SANE:  # false for NaN, too
-        return None
-    match item.name.split("_")[1:]:
-        case [*_, "deg"] | [*_, "deg", "s"]:
-            return _bucket(item.value, ANGLE_BUCKET_DEG)
-        case [*_, "h"] | [*_, "h", "s"] | [*_, "ratio" | "collapse"]:
-            return _bucket(item.value, HEIGHT_BUCKET)
-        case [*_, "px" | "m" | "cm" | "mm", "s"]:
-            return None
-        case [*_, "s"]:
-            return round(item.value, 1)
-        case [*_, "count"]:
-            return round(item.value)
-    return None
-
-
-def _bucket(value: float, width: float) -> tuple[float, float]:
-    # A value a rounding error below an edge belongs to the bucket that the edge opens.
-    index = math.floor(value / width + 1e-9)
-    return round(index * width, 1), round((index + 1) * width, 1)

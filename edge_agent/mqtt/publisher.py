@@ -10,8 +10,10 @@ from collections import deque
 
 from edge_agent.errors import BrokerError, OutboxError
 from edge_agent.mqtt import refusals
-from edge_agent.mqtt.broker_access import read_access
+from edge_agent.mqtt.broker_access import BrokerAccess, check_client_id, read_access
 from edge_agent.mqtt.broker_settings import BrokerSettings
+from edge_agent.mqtt.certificate_facts import read_certificates
+from edge_agent.mqtt.certificate_watch import CertificateWatch
 from edge_agent.mqtt.connection import Connection, Will
 from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.protocol_choice import ProtocolChoice
@@ -42,12 +44,14 @@ class Publisher:
             rng: For the jitter of the reconnects.
 
         Raises:
-            BrokerError: A password, certificate or key file cannot be used.
+            BrokerError: A password, certificate or key file cannot be used, or the certificate is another device's.
         """
-        read_access(settings)
         self._settings = settings
         self._feed = feed
         self._client_id = settings.client_id or f"edge-agent-{feed.topics.site}-{feed.topics.device}"
+        self._access()
+        self.certificates = CertificateWatch(settings.tls, feed.clock)
+        """How long the certificates are good; for one other thread."""
         self._backoff = FullJitter(rng)
         self._protocol = ProtocolChoice(settings.protocol)
         self._poison = PoisonWatch(feed.timing.suspect_s, feed.timing.suspect_max_s)
@@ -87,14 +91,20 @@ class Publisher:
         finally:
             self._waker.close()
 
+    def _access(self) -> BrokerAccess:
+        """Read the files anew: they may have been renewed."""
+        access = read_access(self._settings)
+        check_client_id(self._settings, self._client_id)
+        return access
+
     def _connect(self, stop: threading.Event, woken: socket.socket) -> float:
         """One connection from its start to its end; returns the seconds to wait before the next."""
         timing = self._feed.timing
         will = Will(status(self._feed, "offline", will=True), timing.will_delay_s, timing.session_s)
         try:
-            access = read_access(self._settings)
-            connection = Connection(self._settings, access, self._client_id, self._protocol.next())
+            connection = Connection(self._settings, self._access(), self._client_id, self._protocol.next())
             connection.open(will)
+            self.certificates.broker_expires_s = connection.broker_expires_s
         except BrokerError as error:
             return self._failed(str(error))
         except (OSError, ValueError) as error:
@@ -164,11 +174,21 @@ class Publisher:
     def _not_accepted(self, connection: Connection) -> float:
         if connection.refused_code is None:
             self._protocol.unanswered()
-            return self._failed(refusals.of_silence(self._settings, connection.end))
+            return self._failed(refusals.of_silence(self._settings, connection.end, expired=self._expired()))
         if connection.refused_code == refusals.UNSUPPORTED_PROTOCOL and self._protocol.version_refused():
             logger.info("%s does not speak MQTT 5; using 3.1.1", refusals.address(self._settings))
             return 0.0
         return self._failed(connection.end)
+
+    def _expired(self) -> bool:
+        """Whether this device's certificate is; brokers often hang up without saying so."""
+        tls = self._settings.tls
+        if tls is None or tls.cert_file is None:
+            return False
+        try:
+            return read_certificates(tls.cert_file, "mqtt.tls.cert_file")[0].not_after_s < self._feed.clock.wall_s()
+        except BrokerError:  # the next connect tells
+            return False
 
     def _lost(self, connection: Connection, session: Session) -> float:
         session.settle()

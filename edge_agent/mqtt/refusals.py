@@ -36,6 +36,28 @@ _PUBACK = {
     0x97: "has no quota left for {topic}",
 }
 
+_UNTRUSTED = "check that mqtt.tls.ca_file is the authority that signed it"
+# Codes of X509_STORE_CTX_get_error(3), which ssl hands on as verify_code.
+_VERIFY_ADVICE = {
+    9: "it is not valid yet: check this device's clock (`timedatectl`)",
+    10: "renew the broker's certificate, or check this device's clock (`timedatectl`)",
+    62: "set mqtt.host to a name in it, or have {host} put into it",
+    64: "set mqtt.host to a name or an address in it, or have {host} put into it",
+}
+# Alerts with which a broker refuses a client's certificate (RFC 8446, section 6.2), as OpenSSL writes them.
+_ALERT_ADVICE = {
+    "alert certificate expired": "the broker takes this device's certificate for expired: check the broker's clock",
+    "alert unknown ca": "the broker has to know the authority of the certificate in mqtt.tls.cert_file",
+    "alert certificate revoked": "this device's certificate was revoked: make a new one",
+}
+
+
+def _advice_on_alert(detail: str) -> str:
+    for alert, advice in _ALERT_ADVICE.items():
+        if alert in detail:
+            return advice
+    return "check that it trusts the certificate in mqtt.tls.cert_file"
+
 
 def of_connack(settings: BrokerSettings, client_id: str, code: int, name: str) -> str:
     """Words for a CONNACK that refuses."""
@@ -54,14 +76,16 @@ def of_puback(topic: str, code: int, name: str) -> str:
     return f"the broker {words}"
 
 
-def of_silence(settings: BrokerSettings, detail: str) -> str:
-    """Words for a connection that ended before a CONNACK."""
-    if settings.tls is None:
+def of_silence(settings: BrokerSettings, detail: str, *, expired: bool = False) -> str:
+    """Words for a connection that ended before a CONNACK; `expired` where this device's certificate is."""
+    if expired:
+        advice = "this device's certificate has expired: renew it, and check this device's clock"
+    elif settings.tls is None:
         advice = "check that an MQTT broker without TLS listens there"
     elif settings.tls.cert_file is None:
         advice = "if it asks for a client certificate, set mqtt.tls.cert_file and key_file"
     else:
-        advice = "check that it trusts the certificate in mqtt.tls.cert_file"
+        advice = _advice_on_alert(detail)
     return f"{address(settings)} does not answer our CONNECT ({detail}): {advice}"
 
 
@@ -76,10 +100,10 @@ def of_error(settings: BrokerSettings, error: OSError | ValueError) -> str:
         case TimeoutError():
             return f"{where} does not answer: check the network, the firewall and mqtt.port"
         case ssl.SSLCertVerificationError():
-            return (
-                f"the certificate of {where} is not trusted ({error.verify_message}): check mqtt.tls.ca_file, that"
-                " mqtt.host is a name in the certificate, and this device's clock"
-            )
+            advice = _VERIFY_ADVICE.get(error.verify_code, _UNTRUSTED).format(host=settings.host)
+            return f"the certificate of {where} is not trusted ({error.verify_message}): {advice}"
+        case ssl.SSLError(reason="UNSUPPORTED_PROTOCOL" | "TLSV1_ALERT_PROTOCOL_VERSION" | "VERSION_TOO_LOW"):
+            return f"{where} offers no TLS 1.2 or newer: switch it on in the broker; older versions are not used"
         case ssl.SSLError():
             return f"no TLS with {where} ({error.reason or error}): check that this port speaks TLS"
         case OSError(strerror=str(strerror)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -9,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from edge_agent.settings.finding import Finding, KeyPath, quoted
 
 _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
+# systemd.exec(5), LoadCredential=: a short ASCII string that can be the name of a file.
+_CREDENTIAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _PASSWORD_ADVICE = "put the user into `username` and the password alone into a file named in `password_file`"  # noqa: S105 - advice, no secret
 
 
@@ -80,16 +83,35 @@ def _is_topic_prefix(prefix: str) -> bool:
 
 
 def _credential_findings(path: KeyPath, parent: dict[str, Any]) -> Iterator[Finding]:
-    if parent.get("password_file") is not None and parent.get("username") is None:
-        yield Finding((*path, "password_file"), "is given without a `username`", "add `username`")
+    for key in ("password_file", "password_credential"):
+        if parent.get(key) is not None and parent.get("username") is None:
+            yield Finding((*path, key), "is given without a `username`", "add `username`")
+    yield from _secret_findings(path, parent, "password")
 
 
 def _certificate_findings(path: KeyPath, tls: object) -> Iterator[Finding]:
     if not isinstance(tls, dict):
         return
-    for given, absent in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if tls.get(given) is not None and tls.get(absent) is None:
-            yield Finding((*path, given), f"is given without `{absent}`", f"add `{absent}`: mutual TLS needs both")
+    keys = [name for name in ("key_file", "key_credential") if tls.get(name) is not None]
+    if tls.get("cert_file") is not None and not keys:
+        yield Finding((*path, "cert_file"), "is given without `key_file`", "add `key_file`: mutual TLS needs both")
+    if tls.get("cert_file") is None:
+        for key in keys:
+            yield Finding((*path, key), "is given without `cert_file`", "add `cert_file`: mutual TLS needs both")
+    yield from _secret_findings(path, tls, "key")
+
+
+def _secret_findings(path: KeyPath, parent: dict[str, Any], secret: str) -> Iterator[Finding]:
+    """A secret lies in one place, and a credential has a name, no path."""
+    name = parent.get(f"{secret}_credential")
+    if name is None:
+        return
+    place = (*path, f"{secret}_credential")
+    if parent.get(f"{secret}_file") is not None:
+        yield Finding(place, f"is given beside `{secret}_file`", "keep one of the two")
+    elif isinstance(name, str) and not _CREDENTIAL_NAME.fullmatch(name):
+        advice = f"write the name that stands in LoadCredential=NAME:PATH, or use `{secret}_file` for a path"
+        yield Finding(place, "is not the name of a systemd credential", advice)
 
 
 def _split(url: str) -> SplitResult | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from edge_agent.capture.source_settings import ClipSettings, CsiSettings, SourceSettings, StreamSettings
 from edge_agent.posture.camera_pose import CameraPose, calibration_to_pose
 from edge_agent.rules.catalogue import build_rules, build_shadow
+from edge_agent.runtime.secret_file import open_to_others
 from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
 from edge_agent.settings.zone_to_text import zone_notes, zone_text
 from edge_agent.update.built_in import FACTORY_MODEL
@@ -101,6 +102,8 @@ def _notes(settings: Settings) -> Iterator[str]:
     for name, path in _named_files(settings):
         if not path.exists():
             yield f"{name}: {path} is not on this machine"
+        elif name.endswith(("password_file", "key_file")) and open_to_others(path):
+            yield f"{name}: others can read {path}, and the agent will refuse it: chmod 600 {path}"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
     yield from _calibration_notes(settings)

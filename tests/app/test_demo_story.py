@@ -17,7 +17,8 @@ from edge_agent.app.demo.verdict import Raised, compare, conclusion
 from edge_agent.cli.demo_command import parse_broker
 from edge_agent.data.event import Phase, Severity, Verdict
 from edge_agent.errors import DemoError
-from edge_agent.mqtt.payload import EventData, EvidenceValue
+from edge_agent.mqtt.payload import EventData
+from edge_agent.mqtt.privacy_profile import EvidenceValue
 from edge_agent.rules.catalogue import build_rules
 from edge_agent.rules.history import Scene
 from edge_agent.settings.file_to_settings import load_settings

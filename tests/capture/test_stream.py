@@ -37,6 +37,7 @@ def source(url: str, username: str | None = None, password_file: Path | None = N
 def password_file(tmp_path: Path) -> Path:
     path = tmp_path / "password"
     path.write_text(PASSWORD + "\n", encoding="utf-8")
+    path.chmod(0o600)
     return path
 
 
@@ -262,8 +263,12 @@ def test_an_address_that_cannot_be_used_is_refused_without_being_quoted(url: str
 
 def test_password_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     missing, binary = tmp_path / "missing", tmp_path / "binary"
-    binary.write_bytes(b"\xff\xfe")
-    for file, words in ((missing, "No such file"), (tmp_path, "Is a directory"), (binary, "not UTF-8")):
+    opened = tmp_path / "opened"
+    for file, content, mode in ((binary, b"\xff\xfe", 0o600), (opened, b"secret", 0o644)):
+        file.write_bytes(content)
+        file.chmod(mode)
+    wrong = ((missing, "No such file"), (tmp_path, "Is a directory"), (binary, "not UTF-8"), (opened, "chmod 600"))
+    for file, words in wrong:
         with pytest.raises(CaptureError, match=words) as refused:
             source("rtsp://camera/1", "admin", file).open()
         assert str(file) in str(refused.value)

@@ -48,7 +48,7 @@ def test_help_tells_purpose_commands_examples_exit_codes_and_where_to_read_on() 
     assert ran.returncode == 0
     for words in ("No image leaves the device", "examples:", "exit codes:", "docs/"):
         assert words in ran.stdout
-    for command in ("demo", "run", "replay", "pose", "check-config", "model"):
+    for command in ("demo", "run", "replay", "pose", "check-config", "model", "certs"):
         assert re.search(rf"^    {command}\s", ran.stdout, re.MULTILINE)
 
 

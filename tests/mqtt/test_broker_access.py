@@ -12,7 +12,7 @@ from mqtt_device import ROOT, Device, until
 from mqtt_subscriber import Subscriber
 
 from edge_agent.errors import BrokerError
-from edge_agent.mqtt.broker_access import PASSWORD_VARIABLE, read_access
+from edge_agent.mqtt.broker_access import read_access
 from edge_agent.mqtt.broker_settings import BrokerSettings, TlsSettings
 
 Broker = Callable[..., Mosquitto]
@@ -30,6 +30,7 @@ def test_bad_credentials_are_told_once_and_a_corrected_file_is_taken_up_without_
     mosquitto = broker(users={"cam": SECRET})
     password = tmp_path / "password"
     password.write_text("wrong-but-also-secret\n")
+    password.chmod(0o600)
     running = device(mosquitto.port, username="cam", password_file=password).start(wait=False)
     running.append()
     until(lambda: mosquitto.log.read_text().count("disconnected, not authorised") >= 3)
@@ -45,11 +46,13 @@ def test_bad_credentials_are_told_once_and_a_corrected_file_is_taken_up_without_
 
 
 @pytest.mark.broker
-def test_the_password_may_come_from_the_environment(
-    broker: Broker, device: Devices, monkeypatch: pytest.MonkeyPatch
+def test_the_password_may_be_a_credential_of_systemd(
+    broker: Broker, device: Devices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(PASSWORD_VARIABLE, SECRET)
-    device(broker(users={"cam": SECRET}).port, username="cam").start()
+    (tmp_path / "mqtt").write_text(SECRET)
+    (tmp_path / "mqtt").chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    device(broker(users={"cam": SECRET}).port, username="cam", password_credential="mqtt").start()
 
 
 @pytest.mark.broker
@@ -64,7 +67,7 @@ def test_tls_with_the_right_authority(broker: Broker, device: Devices, tls_files
 def test_mutual_tls(broker: Broker, device: Devices, tls_files: TlsFiles) -> None:
     port = broker(tls=tls_files, client_certificates=True).port
     certificates = {"cert_file": tls_files.client_cert, "key_file": tls_files.client_key}
-    running = device(port, tls=TlsSettings(ca_file=tls_files.ca, **certificates)).start()
+    running = device(port, tls=TlsSettings(ca_file=tls_files.ca, **certificates), client_id="client").start()
     running.append()
     until(lambda: running.outbox.stats().pending == 0)
 
@@ -77,7 +80,7 @@ def test_a_broker_of_another_authority_is_not_trusted(
 ) -> None:
     running = device(broker(tls=tls_files).port, tls=TlsSettings(ca_file=tls_files.other_ca)).start(wait=False)
     until(lambda: "is not trusted" in caplog.text)
-    assert "check mqtt.tls.ca_file" in caplog.text
+    assert "check that mqtt.tls.ca_file is the authority that signed it" in caplog.text
     assert not running.publisher.connected
 
 
@@ -117,14 +120,23 @@ def test_no_broker_is_told_once_and_never_ends_the_thread(
         ({"tls": {"cert_file": Path("text")}}, "cert_file and key_file go together"),
         ({"tls": {"cert_file": Path("text"), "key_file": Path("text")}}, "not a PEM certificate"),
         ({"username": "cam", "password_file": Path("empty")}, "is empty: write the password into it"),
+        (
+            {"username": "cam", "password_file": Path("open")},
+            "others can read or change open (mode 0644): chmod 600 open",
+        ),
+        ({"tls": {"cert_file": Path("text"), "key_file": Path("open")}}, "mqtt.tls.key_file: others can read"),
+        ({"tls": {"key_credential": "key"}}, "cert_file and key_file go together"),
+        ({"username": "cam", "password_credential": "mqtt"}, "systemd hands over no credentials"),
     ],
 )
 def test_files_that_cannot_be_used_are_named_before_anything_starts(
     settings: dict[str, Any], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("text").write_text("not a certificate")
-    Path("empty").write_text("")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    for name, content, mode in (("text", "not a certificate", 0o600), ("empty", "", 0o600), ("open", "x", 0o644)):
+        Path(name).write_text(content)
+        Path(name).chmod(mode)
     if "tls" in settings:
         settings = {"tls": TlsSettings(**settings["tls"])}
     with pytest.raises(BrokerError) as caught:
@@ -133,11 +145,18 @@ def test_files_that_cannot_be_used_are_named_before_anything_starts(
     assert "\n" not in str(caught.value)
 
 
-def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PASSWORD_VARIABLE, SECRET)
-    access = read_access(BrokerSettings(host="127.0.0.1", username="cam"))
+def test_a_password_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(SECRET)
+    file.chmod(0o600)
+    access = read_access(BrokerSettings(host="127.0.0.1", username="cam", password_file=file))
     assert access.password == SECRET
     assert SECRET not in repr(access)
+
+
+def test_a_password_in_the_environment_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_AGENT_MQTT_PASSWORD", SECRET)
+    assert read_access(BrokerSettings(host="127.0.0.1", username="cam")).password is None
 
 
 def test_tls_is_1_2_or_newer_and_checks_the_name(tls_files: TlsFiles) -> None:

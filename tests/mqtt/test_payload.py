@@ -14,7 +14,8 @@ from edge_agent.clock import MediaClock
 from edge_agent.data.event import Event, Evidence, Phase, Severity, Verdict
 from edge_agent.errors import BrokerError
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
-from edge_agent.mqtt.payload import MAX_PAYLOAD_BYTES, EventPayload, bucketed, mark_historical, rfc3339
+from edge_agent.mqtt.payload import MAX_PAYLOAD_BYTES, EventPayload, mark_historical, rfc3339
+from edge_agent.mqtt.privacy_profile import EVIDENCE, bucketed
 from edge_agent.mqtt.topics import Topics
 
 TOPICS = Topics("edge-agent/v1", "hall 3", "cam-1")
@@ -79,8 +80,8 @@ def test_historical_changes_nothing_else() -> None:
         ("drop_h", 0.3, (0.3, 0.4)),
         ("hip_descent_h_s", 1.26, (1.2, 1.3)),
         ("box_collapse", 0.55, (0.5, 0.6)),
-        ("still_s", 10.04, 10.0),
-        ("person_count", 2.0, 2),
+        ("unobserved_s", 10.04, 10.0),
+        ("bend_count", 2.0, 2),
         ("resolved", "unseen", "unseen"),
     ],
 )
@@ -99,7 +100,11 @@ def test_evidence_leaves_in_buckets(name: str, value: float | str, published: ob
         ("track_id", "7"),
         ("anything", 1.0),
         ("trunk_inclination_deg", float("nan")),
-        ("still_s", float("inf")),
+        ("unobserved_s", float("inf")),
+        ("invented_deg", 77.0),
+        ("stature_h", 1.0),
+        ("resolved", "Erika Mustermann"),
+        ("stage", 1.0),
         ("drop_h", 1.8e307),
         ("trunk_inclination_deg", "77.123"),
     ],
@@ -108,18 +113,18 @@ def test_what_could_identify_or_is_unknown_stays(name: str, value: float | str) 
     assert bucketed([Evidence(name, value)]) == {}
 
 
-@given(st.floats(-1e4, 1e4), st.sampled_from(["a_deg", "a_h"]))
+@given(st.floats(-1e4, 1e4), st.sampled_from(["neck_flexion_deg", "drop_h"]))
 def test_a_bucket_holds_its_value(value: float, name: str) -> None:
     bucket = bucketed([Evidence(name, value)])[name]
     assert isinstance(bucket, tuple)
     low, high = bucket
     assert low - 1e-6 <= value < high + 1e-6
-    assert high - low == pytest.approx(15.0 if name == "a_deg" else 0.1)
+    assert high - low == pytest.approx(15.0 if name == "neck_flexion_deg" else 0.1)
 
 
 def test_too_much_evidence_is_left_out_and_the_event_still_goes() -> None:
-    many = tuple(Evidence(f"angle_of_joint_number_{number}_deg", 45.0) for number in range(60))
-    payload = converter().to_message(make_event(evidence=many, observed_s=0.0), 1).payload
+    every = tuple(Evidence(name, 45.0) for name in EVIDENCE)
+    payload = converter().to_message(make_event(evidence=every, observed_s=0.0, zone="z" * 1200), 1).payload
     data = json.loads(payload)["data"]
     assert len(payload) <= MAX_PAYLOAD_BYTES
     assert data["evidence"] == {}
@@ -139,7 +144,7 @@ names = st.text(min_size=1, max_size=60)
     evidence=st.lists(
         st.builds(
             Evidence,
-            st.sampled_from(["a_deg", "b_h", "c_s", "d_px", "name", "resolved"]),
+            st.sampled_from([*EVIDENCE, "d_px", "name"]),
             st.floats() | st.text(max_size=30),
         ),
         max_size=40,

@@ -16,6 +16,7 @@ from mqtt_subscriber import Subscriber
 from tcp_front import TcpFront
 
 from edge_agent.data.event import Evidence
+from edge_agent.mqtt.privacy_profile import EVIDENCE
 
 pytestmark = pytest.mark.broker
 
@@ -23,7 +24,7 @@ Broker = Callable[..., Mosquitto]
 Devices = Callable[..., Device]
 Subscribers = Callable[..., Subscriber]
 
-LARGE = tuple(Evidence(f"angle_{number}_deg", 45.0) for number in range(20))
+LARGE = tuple(Evidence(name, 45.0) for name in EVIDENCE)
 
 
 def quarantined(directory: Path) -> list[tuple[int, str]]:

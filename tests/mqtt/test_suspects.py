@@ -19,6 +19,7 @@ from tcp_front import TcpFront
 from test_quota import ACCEPTED, packet
 
 from edge_agent.data.event import Evidence
+from edge_agent.mqtt.privacy_profile import EVIDENCE
 from edge_agent.mqtt.session import Timing
 
 pytestmark = pytest.mark.broker
@@ -27,7 +28,7 @@ Broker = Callable[..., Mosquitto]
 Devices = Callable[..., Device]
 Subscribers = Callable[..., Subscriber]
 
-LARGE = tuple(Evidence(f"angle_{number}_deg", 45.0) for number in range(20))
+LARGE = tuple(Evidence(name, 45.0) for name in EVIDENCE)
 HASTY = Timing(unheard_s=0.0, suspect_s=0.02, suspect_max_s=0.1)
 SEQ = re.compile(rb'"seq":(\d+),')
 

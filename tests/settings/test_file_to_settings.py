@@ -329,6 +329,7 @@ def test_a_polygon_with_more_vertices_than_anyone_draws(refused: Refused) -> Non
         ("{type: stream, url: 'rtsp://h:99999/'}", ".url", "is not the address of a stream", ""),
         ("{type: stream, url: 'rtsp://bob@h/'}", ".url", "holds a user", "username"),
         ("{type: stream, url: 'rtsp://h/', password_file: p}", ".password_file", "without a `username`", ""),
+        ("{type: stream, url: 'rtsp://h/', password_credential: p}", ".password_credential", "without a `user", ""),
     ],
 )
 def test_a_source_that_cannot_be_opened(
@@ -371,7 +372,11 @@ def test_from_one_to_eight_cameras(refused: Refused) -> None:
         ("{host: h, topic_prefix: $SYS}", ".topic_prefix", "cannot begin a topic", ""),
         ("{host: h, tls: {cert_file: c}}", ".tls.cert_file", "without `key_file`", "both"),
         ("{host: h, tls: {key_file: c}}", ".tls.key_file", "without `cert_file`", "both"),
+        ("{host: h, tls: {key_credential: c}}", ".tls.key_credential", "without `cert_file`", "both"),
+        ("{host: h, tls: {cert_file: c, key_file: k, key_credential: c}}", ".tls.key_credential", "beside", "one of"),
         ("{host: h, password_file: p}", ".password_file", "without a `username`", ""),
+        ("{host: h, password_credential: p}", ".password_credential", "without a `username`", ""),
+        ("{host: h, username: u, password_credential: /p}", ".password_credential", "not the name", "LoadCredential="),
         ("{host: h, tls: }", ".tls", "not clear whether TLS is meant", "tls: {}"),
     ],
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from edge_agent.data.event import Phase
-from edge_agent.mqtt.payload import EventData, EvidenceValue
+from edge_agent.mqtt.payload import EventData
+from edge_agent.mqtt.privacy_profile import EvidenceValue
 
 _WORDS = {
     "trunk_inclination_deg": "trunk {} deg from upright",
