@@ -15,6 +15,7 @@ from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
 from edge_agent.app.state_lock import StateLock
 from edge_agent.app.timetable import Timetable
 from edge_agent.app.vision import Orders, Vision, no_follow_up
+from edge_agent.app.zone_report import ZoneReport
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
@@ -109,7 +110,10 @@ class Agent:
         for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
         self.vision.prepare(
-            lambda each: Pipeline(each, orders.how, detect, self._clock, self._ids), orders, self._posture_log
+            lambda each: Pipeline(each, orders.how, detect, self._clock, self._ids),
+            orders,
+            self._posture_log,
+            ZoneReport(self._topics, self._clock, self.publisher.set_numbers),
         )
         self._announce(self._settings, orders)
         for worker in (*self._logging, self._judging):

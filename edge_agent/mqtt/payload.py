@@ -10,9 +10,9 @@ import json
 import math
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from edge_agent.data.event import Evidence, Phase, Severity, Verdict
 
@@ -29,13 +29,17 @@ EVIDENCE_WORDS = frozenset({"reason", "resolved", "stage"})
 
 EvidenceValue = tuple[float, float] | int | float | str
 """A bucket ``[low, high)``, a count, a rounded number, or a word."""
+Rfc3339 = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""An instant as `rfc3339` writes it."""
 
 
-class _Payload(BaseModel):
+class Payload(BaseModel):
+    """Base of everything that is serialised."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True)
 
 
-class EventData(_Payload):
+class EventData(Payload):
     """One phase of one incident."""
 
     incident_id: str = Field(description="UUIDv7 shared by every event of the incident.")
@@ -47,7 +51,7 @@ class EventData(_Payload):
     zone: str = Field(description="Name of the zone; the camera's name where the person is in none.")
     verdict: Verdict = Field(description="`indeterminate` is time not observed, never `safe`.")
     confidence: float = Field(ge=0, le=1)
-    observed_at: str = Field(description="RFC 3339, UTC: when the frame that decided was exposed.")
+    observed_at: Rfc3339 = Field(description="RFC 3339, UTC: when the frame that decided was exposed.")
     duration_s: float = Field(ge=0, description="Seconds since the rule's condition began.")
     evidence: dict[str, EvidenceValue] = Field(description="What the verdict rests on, in buckets [low, high).")
     evidence_truncated: Literal[True] | None = Field(
@@ -58,14 +62,14 @@ class EventData(_Payload):
     clock_synced: bool = Field(description="Whether the device's clock followed a time server.")
 
 
-class EventPayload(_Payload):
+class EventPayload(Payload):
     """A CloudEvents 1.0 envelope around one event. Drop duplicates by (`source`, `id`), find gaps by `seq`."""
 
     specversion: Literal["1.0"] = "1.0"
     id: str = Field(description="UUIDv7.")
     source: str = Field(description="`/edge-agent/{site}/{device}`.")
     type: str = Field(description="`edge-agent.{rule}.v1`.")
-    time: str = Field(description="RFC 3339, UTC: when the agent made the event.")
+    time: Rfc3339 = Field(description="RFC 3339, UTC: when the agent made the event.")
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: str = EVENT_SCHEMA
     seq: int = Field(ge=0, description="Counts the device's events without a gap, across restarts.")
@@ -74,15 +78,17 @@ class EventPayload(_Payload):
     data: EventData
 
 
-class StatusPayload(_Payload):
+class StatusPayload(Payload):
     """Whether the device is there. The will says `offline` with the reason `lost`."""
 
     status: Literal["online", "offline"]
-    reason: Literal["running", "stopped", "lost"]
-    at: str | None = Field(default=None, description="RFC 3339, UTC; absent in the will, which the broker sends later.")
+    reason: Literal["running", "stopped", "lost"] = Field(json_schema_extra={"x-open": True})
+    at: Rfc3339 | None = Field(
+        default=None, description="RFC 3339, UTC; absent in the will, which the broker sends later."
+    )
 
 
-class InfoPayload(_Payload):
+class InfoPayload(Payload):
     """What this device is and watches."""
 
     version: str
@@ -96,29 +102,31 @@ class InfoPayload(_Payload):
     bootid: str
 
 
-class ActiveIncident(_Payload):
+class ActiveIncident(Payload):
     """One incident that goes on."""
 
     incident_id: str
     rule: str
     severity: Severity
     camera: str
-    since: str = Field(description="RFC 3339, UTC.")
+    since: Rfc3339 = Field(description="RFC 3339, UTC.")
 
 
-class AlarmPayload(_Payload):
+class AlarmPayload(Payload):
     """What goes on in a zone now, for a SCADA tag or a lamp."""
 
     zone: str
     active: bool
     severity: Severity | Literal["none"] = Field(description="The highest of the incidents.")
     count: int = Field(ge=0, description="How many incidents go on.")
-    since: str | None = Field(description="RFC 3339, UTC: start of the oldest incident; absent where there is none.")
+    since: Rfc3339 | None = Field(
+        description="RFC 3339, UTC: start of the oldest incident; absent where there is none."
+    )
     incidents: tuple[ActiveIncident, ...] = Field(description="The most severe, oldest first; at most eight.")
-    at: str = Field(description="RFC 3339, UTC: when this state began.")
+    at: Rfc3339 = Field(description="RFC 3339, UTC: when this state began.")
 
 
-class ExposureHealth(_Payload):
+class ExposureHealth(Payload):
     """Seconds of persons since the start; two persons count twice."""
 
     yes_s: float = Field(ge=0, description="In the posture.")
@@ -126,7 +134,7 @@ class ExposureHealth(_Payload):
     indeterminate_s: float = Field(ge=0, description="In view, but one camera could not tell.")
 
 
-class RulaHealth(_Payload):
+class RulaHealth(Payload):
     """Seconds of persons by action level, each whole; scores are at least so high (McAtamney and Corlett, 1993)."""
 
     scores_1_2_s: float = Field(ge=0, description="Acceptable, if not held or repeated for long.")
@@ -135,7 +143,7 @@ class RulaHealth(_Payload):
     score_7_s: float = Field(ge=0, description="To be changed at once; out of reach of what one camera sees.")
 
 
-class RebaHealth(_Payload):
+class RebaHealth(Payload):
     """Seconds of persons by action level, each whole; scores are at least so high (Hignett and McAtamney, 2000)."""
 
     score_1_s: float = Field(ge=0, description="Negligible risk.")
@@ -145,7 +153,7 @@ class RebaHealth(_Payload):
     scores_11_15_s: float = Field(ge=0, description="Very high risk; out of reach of what one camera sees.")
 
 
-class StrainHealth(_Payload):
+class StrainHealth(Payload):
     """How people in view worked, summed up over all of them; two persons count twice. No assessment of anybody."""
 
     calibrated: bool = Field(
@@ -160,7 +168,7 @@ class StrainHealth(_Payload):
     )
 
 
-class CameraHealth(_Payload):
+class CameraHealth(Payload):
     """Numbers of one camera."""
 
     fps: float
@@ -181,7 +189,7 @@ class CameraHealth(_Payload):
     )
 
 
-class OutboxHealth(_Payload):
+class OutboxHealth(Payload):
     """Numbers of the outbox."""
 
     pending: int = Field(ge=0)
@@ -193,10 +201,10 @@ class OutboxHealth(_Payload):
     )
 
 
-class HealthPayload(_Payload):
+class HealthPayload(Payload):
     """Numbers for dashboards."""
 
-    at: str
+    at: Rfc3339
     uptime_s: float
     rss_mb: float | None = None
     temperature_c: float | None = None
@@ -204,7 +212,7 @@ class HealthPayload(_Payload):
     outbox: OutboxHealth
 
 
-def encode(payload: _Payload) -> bytes:
+def encode(payload: Payload) -> bytes:
     """UTF-8 JSON without spaces, keys in the order of the fields; what is not known is absent rather than null."""
     return payload.model_dump_json(exclude_none=True).encode()
 
