@@ -44,13 +44,13 @@ class EventData(Payload):
 
     incident_id: str = Field(description="UUIDv7 shared by every event of the incident.")
     rev: int = Field(ge=0, description="Revision of the incident, from 0.")
-    phase: Phase
-    rule: str
-    severity: Severity
-    camera: str
+    phase: Phase = Field(description="`raised`, `updated` or `cleared`.")
+    rule: str = Field(description="Name of the rule. More rules will come.")
+    severity: Severity = Field(description="How urgently a person should act; may rise within an incident.")
+    camera: str = Field(description="Name of the camera.")
     zone: str = Field(description="Name of the zone; the camera's name where the person is in none.")
     verdict: Verdict = Field(description="`indeterminate` is time not observed, never `safe`.")
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, description="How sure the rule is, as sure as the least sure joint.")
     observed_at: Rfc3339 = Field(description="RFC 3339, UTC: when the frame that decided was exposed.")
     duration_s: float = Field(ge=0, description="Seconds since the rule's condition began.")
     evidence: dict[str, EvidenceValue] = Field(description="What the verdict rests on, in buckets [low, high).")
@@ -58,31 +58,33 @@ class EventData(Payload):
         default=None, description="Present where evidence was left out for size."
     )
     model: str = Field(description="Name and version of the pose model.")
-    config_hash: str
+    config_hash: str = Field(description="Of the settings in force; also in `info`.")
     clock_synced: bool = Field(description="Whether the device's clock followed a time server.")
 
 
 class EventPayload(Payload):
     """A CloudEvents 1.0 envelope around one event. Drop duplicates by (`source`, `id`), find gaps by `seq`."""
 
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"] = Field(default="1.0", description="Of CloudEvents.")
     id: str = Field(description="UUIDv7.")
     source: str = Field(description="`/edge-agent/{site}/{device}`.")
     type: str = Field(description="`edge-agent.{rule}.v1`.")
     time: Rfc3339 = Field(description="RFC 3339, UTC: when the agent made the event.")
-    datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str = EVENT_SCHEMA
+    datacontenttype: Literal["application/json"] = Field(default="application/json", description="Of `data`.")
+    dataschema: str = Field(default=EVENT_SCHEMA, description="Names the schema of these events.")
     seq: int = Field(ge=0, description="Counts the device's events without a gap, across restarts.")
     bootid: str = Field(description="Changes when the device boots.")
     historical: bool = Field(description="Late: published more than a minute after it was stored, or after a reboot.")
-    data: EventData
+    data: EventData = Field(description="One phase of one incident.")
 
 
 class StatusPayload(Payload):
     """Whether the device is there. The will says `offline` with the reason `lost`."""
 
-    status: Literal["online", "offline"]
-    reason: Literal["running", "stopped", "lost"] = Field(json_schema_extra={"x-open": True})
+    status: Literal["online", "offline"] = Field(description="`online` or `offline`.")
+    reason: Literal["running", "stopped", "lost"] = Field(
+        description="`running`; `stopped` in good order; `lost` by the will.", json_schema_extra={"x-open": True}
+    )
     at: Rfc3339 | None = Field(
         default=None, description="RFC 3339, UTC; absent in the will, which the broker sends later."
     )
@@ -91,32 +93,32 @@ class StatusPayload(Payload):
 class InfoPayload(Payload):
     """What this device is and watches."""
 
-    version: str
+    version: str = Field(description="Of the agent.")
     runtime: str = Field(description="Interpreter of the pose model and its version.")
-    model: str
-    config_hash: str
-    cameras: tuple[str, ...]
-    zones: tuple[str, ...]
-    rules: tuple[str, ...]
+    model: str = Field(description="Name and version of the pose model.")
+    config_hash: str = Field(description="Of the settings in force; also in every event.")
+    cameras: tuple[str, ...] = Field(description="Names of the cameras.")
+    zones: tuple[str, ...] = Field(description="Names of all zones, also of those that are not there in this shift.")
+    rules: tuple[str, ...] = Field(description="What may raise incidents, the most urgent first.")
     privacy: str = Field(description="Name of the privacy profile.")
-    bootid: str
+    bootid: str = Field(description="Changes when the device boots.")
 
 
 class ActiveIncident(Payload):
     """One incident that goes on."""
 
-    incident_id: str
-    rule: str
-    severity: Severity
-    camera: str
-    since: Rfc3339 = Field(description="RFC 3339, UTC.")
+    incident_id: str = Field(description="As in its events.")
+    rule: str = Field(description="Name of the rule.")
+    severity: Severity = Field(description="The latest.")
+    camera: str = Field(description="Name of the camera.")
+    since: Rfc3339 = Field(description="RFC 3339, UTC: when the rule's condition began.")
 
 
 class AlarmPayload(Payload):
     """What goes on in a zone now, for a SCADA tag or a lamp."""
 
-    zone: str
-    active: bool
+    zone: str = Field(description="Name of the zone, or of the camera for what is in no zone.")
+    active: bool = Field(description="Whether any incident goes on.")
     severity: Severity | Literal["none"] = Field(description="The highest of the incidents.")
     count: int = Field(ge=0, description="How many incidents go on.")
     since: Rfc3339 | None = Field(
@@ -171,8 +173,8 @@ class StrainHealth(Payload):
 class CameraHealth(Payload):
     """Numbers of one camera."""
 
-    fps: float
-    frames_dropped: int = Field(ge=0)
+    fps: float = Field(description="Frames judged per second, since the report before.")
+    frames_dropped: int = Field(ge=0, description="Frames that came faster than they were judged, since the start.")
     last_frame_age_s: float | None = Field(default=None, description="Absent before the first frame.")
     frame_ms_p95: float | None = Field(default=None, description="Time from a frame to its events.")
     sight: str | None = Field(
@@ -192,8 +194,8 @@ class CameraHealth(Payload):
 class OutboxHealth(Payload):
     """Numbers of the outbox."""
 
-    pending: int = Field(ge=0)
-    quarantined: int = Field(ge=0)
+    pending: int = Field(ge=0, description="Events that the broker does not have yet.")
+    quarantined: int = Field(ge=0, description="Events that the broker will never take; kept on the device.")
     dropped: int = Field(ge=0, description="Events lost for space, ever.")
     dropped_ranges: tuple[tuple[int, int], ...] = Field(
         default=(),
@@ -204,12 +206,12 @@ class OutboxHealth(Payload):
 class HealthPayload(Payload):
     """Numbers for dashboards."""
 
-    at: Rfc3339
-    uptime_s: float
-    rss_mb: float | None = None
-    temperature_c: float | None = None
-    cameras: dict[str, CameraHealth]
-    outbox: OutboxHealth
+    at: Rfc3339 = Field(description="RFC 3339, UTC.")
+    uptime_s: float = Field(description="Seconds since the agent started.")
+    rss_mb: float | None = Field(default=None, description="Resident memory.")
+    temperature_c: float | None = Field(default=None, description="Of the first thermal zone, mostly the processor.")
+    cameras: dict[str, CameraHealth] = Field(description="By name.")
+    outbox: OutboxHealth = Field(description="What waits, and what was lost.")
 
 
 def encode(payload: Payload) -> bytes:
