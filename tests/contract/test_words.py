@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ PACKAGE = Path(edge_agent.__file__).parent
 NAMED = {"judge_angle": 0, "judge_frequency": 0}
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted([*(PACKAGE / "rules").glob("*.py"), *(PACKAGE / "app").glob("*.py")]):
-        yield path.stem, ast.parse(path.read_text())
+@cache
+def trees() -> tuple[tuple[str, ast.Module], ...]:
+    paths = sorted([*(PACKAGE / "rules").glob("*.py"), *(PACKAGE / "app").glob("*.py")])
+    return tuple((path.stem, ast.parse(path.read_text())) for path in paths)
 
 
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
@@ -50,6 +52,7 @@ def words_in(node: ast.expr, named: dict[str, str]) -> set[str]:
     return found | {named[each.id] for each in ast.walk(node) if isinstance(each, ast.Name) and each.id in named}
 
 
+@cache
 def evidence_by_module() -> dict[str, set[str]]:
     written: dict[str, set[str]] = {}
     for module, tree in trees():
