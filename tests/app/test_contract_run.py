@@ -123,3 +123,31 @@ def test_numbers_of_the_zone_and_of_the_view_are_told_when_the_agent_stops(messa
     assert told["hall"]["incidents"]["fall"] == {"critical": 1}
     assert (told["line-2"]["persons_most"], told["hall"]["persons_most"]) == (1, 2)
     assert told["hall"]["observed_s"] >= 10
+
+
+def test_a_zone_that_was_renamed_while_the_agent_was_stopped_leaves_no_alarm_at_the_broker(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], tmp_path: Path
+) -> None:
+    port = broker().port
+    agent = demo_agent(tmp_path, port)
+    try:
+        listener = subscriber(port, topics=f"{ROOT}/alarm/#")
+        agent.start()
+        listener.until(_all_of("alarm/line-2", {"active": False}), 30.0)
+        agent.kill()
+        agent.settings["cameras"][0]["zones"][0]["name"] = "line-3"
+        agent.settings["mqtt"]["zone_numbers"] = False
+        agent.start()
+        listener.until(_all_of("alarm/line-3", {"active": False}), 30.0)
+        taken_back = listener.until(lambda seen: any(not message.payload for message in seen))
+        assert {message.topic for message in taken_back if not message.payload} == {f"{ROOT}/alarm/line-2"}
+        agent.stop()
+        late = subscriber(port)
+        late.until(_all_of("status", {"reason": "stopped"}))
+        late.until(_all_of("alarm/line-3", {}))
+        assert {message.topic for message in late.messages if "/alarm/" in message.topic} == {
+            f"{ROOT}/alarm/hall",
+            f"{ROOT}/alarm/line-3",
+        }
+    finally:
+        agent.kill()
