@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pydantic
 import pytest
 from additive import breaks
 from pydantic import Field
@@ -39,6 +40,10 @@ def test_an_old_message_satisfies_the_schema_of_its_time_and_that_of_today(name:
         jsonschema.Draft202012Validator(schema).validate(SAMPLES[name])
 
 
+@pytest.mark.skipif(
+    tuple(int(part) for part in pydantic.VERSION.split(".")[:2]) < (2, 14),
+    reason="this pydantic writes the same schema in other words",
+)
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schema_only_adds_to_that_of_version_1(name: str) -> None:
     assert breaks(SCHEMAS[name], TODAY[name]) == []
