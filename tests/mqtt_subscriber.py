@@ -13,6 +13,7 @@ from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ class Subscriber:
         username: str | None = None,
         password: str | None = None,
         protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
+        retain_as_published: bool = False,
     ) -> None:
         self.messages: list[Received] = []
         self._changed = threading.Condition()
         self._topics = topics
+        self._retain_as_published = retain_as_published
         self.subscribed = 0
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=protocol)
         self._client.reconnect_delay_set(1, 1)
@@ -80,7 +83,10 @@ class Subscriber:
         return list(seen.values())
 
     def _on_connect(self, client: Client, _data: Any, _flags: ConnectFlags, _reason: ReasonCode, _p: Any) -> None:
-        client.subscribe(self._topics, 1)
+        if self._retain_as_published:
+            client.subscribe(self._topics, options=SubscribeOptions(qos=1, retainAsPublished=True))
+        else:
+            client.subscribe(self._topics, 1)
 
     def _on_subscribe(self, _client: Client, _data: Any, _mid: int, _reasons: list[ReasonCode], _p: Any) -> None:
         with self._changed:

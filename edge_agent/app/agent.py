@@ -9,12 +9,14 @@ from functools import partial
 
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
+from edge_agent.app.former_places import FormerPlaces
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
 from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
 from edge_agent.app.state_lock import StateLock
 from edge_agent.app.timetable import Timetable
 from edge_agent.app.vision import Orders, Vision, no_follow_up
+from edge_agent.app.zone_report import ZoneReport
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
@@ -44,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 _OUTBOX_FILE = "outbox.sqlite"
 _POSTURES_DIRECTORY = "postures"
+_PLACES_FILE = "places.json"
 # All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
 _STOP_S = 3.0
 
@@ -82,6 +85,7 @@ class Agent:
         self._posture_log = _posture_log(settings, clock)
         # What is only there for later trials must not end the watching, however it fails.
         self._logging = [Worker("posture-log", log.run, _no_matter) for log in (self._posture_log,) if log]
+        self._former_places = FormerPlaces(settings.state_dir / _PLACES_FILE)
         self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
 
@@ -109,7 +113,10 @@ class Agent:
         for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
         self.vision.prepare(
-            lambda each: Pipeline(each, orders.how, detect, self._clock, self._ids), orders, self._posture_log
+            lambda each: Pipeline(each, orders.how, detect, self._clock, self._ids),
+            orders,
+            self._posture_log,
+            self._zone_report(),
         )
         self._announce(self._settings, orders)
         for worker in (*self._logging, self._judging):
@@ -153,9 +160,16 @@ class Agent:
         }
         return Orders(timetable, how, EventToMqtt(self._topics, envelope, self._clock), origins)
 
+    def _zone_report(self) -> ZoneReport | None:
+        if not self._settings.mqtt.zone_numbers:
+            return None
+        return ZoneReport(self._topics, self._clock, self.publisher.set_numbers)
+
     def _announce(self, settings: Settings, orders: Orders) -> None:
         # All zones, also those that are not there in this shift: subscribers set up their alarms once.
         timetable = orders.timetable
+        for place in self._former_places.since(timetable.places):
+            self._retained.set(self._topics.alarm(place), b"")
         assignments = tuple(timetable.assignment(scene, scene.zones) for scene in timetable.scenes)
         if self._detector is not None:
             detector = self._detector

@@ -12,6 +12,7 @@ from edge_agent.app.calibration_log import CalibrationLog
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.timetable import ShiftChange, Timetable
+from edge_agent.app.zone_report import ZoneReport
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.clock import Clock
 from edge_agent.data.event import Event
@@ -99,6 +100,7 @@ class Vision:
         self._pipelines: dict[str, Pipeline] = {}
         self._orders: Orders | None = None
         self._posture_log: SeenFrameToLog | None = None
+        self._zone_report: ZoneReport | None = None
         self._new_orders: deque[Orders] = deque(maxlen=1)
         self._recent_ms = {camera.name: deque[float](maxlen=_RECENT_FRAMES) for camera in self._cameras}
         self._judged = {camera.name: 0 for camera in self._cameras}
@@ -117,6 +119,7 @@ class Vision:
         new_pipeline: Callable[[Assignment], Pipeline],
         orders: Orders,
         posture_log: SeenFrameToLog | None = None,
+        zone_report: ZoneReport | None = None,
     ) -> None:
         """Hand over what the thread works with, before it starts.
 
@@ -124,12 +127,15 @@ class Vision:
             new_pipeline: Makes one for each camera.
             orders: To work by at first.
             posture_log: Records what the rules see; without one nothing is recorded.
+            zone_report: Counts by zone; without one nothing is counted.
         """
         assignments = self._shifts.start(orders.timetable)
         self._pipelines = {name: new_pipeline(assignment) for name, assignment in assignments.items()}
         self._posture_log = posture_log
+        self._zone_report = zone_report
         self._orders = orders
         self._count_anew(assignments)
+        self._count_in(orders, assignments)
 
     def reorder(self, orders: Orders) -> None:
         """Work by these orders from the next turn on. Any thread."""
@@ -158,21 +164,32 @@ class Vision:
             self._beat_s = self._clock.monotonic_s()
             if self._new_orders:
                 orders = self._take_over(self._new_orders.popleft())
-            self._change_shift(orders.to_mqtt)
+            self._change_shift(orders)
             if frame is not None:
                 self._calibration_log(frame, orders.timetable.calibration(frame.camera))
                 self._judge(frame, orders)
             for camera in self._cameras:
                 for change in camera.health.check(self._clock.monotonic_s()):
-                    self._sink.put(self._lost_to_event(change), orders.to_mqtt, no_follow_up)
+                    self._put(self._lost_to_event(change), orders.to_mqtt, no_follow_up)
                     self.settled.set()
             self._sink.retry(orders.to_mqtt)
+            if self._zone_report is not None:
+                self._zone_report.turn()
+        if self._zone_report is not None:
+            self._zone_report.tell()
+
+    def _put(self, event: Event, to_mqtt: EventToMqtt, stored: Callable[[Event], None]) -> None:
+        if self._zone_report is not None:
+            self._zone_report.note(event)
+        self._sink.put(event, to_mqtt, stored)
 
     def _judge(self, frame: Frame, orders: Orders) -> None:
         pipeline = self._pipelines[frame.camera]
         outcome = pipeline.step(frame)
         for event in outcome.events:
-            self._sink.put(event, orders.to_mqtt, pipeline.stored)
+            self._put(event, orders.to_mqtt, pipeline.stored)
+        if self._zone_report is not None:
+            self._zone_report.see(outcome.sight, outcome.postures, pipeline.exposures)
         if self._posture_log is not None:
             self._posture_log.put(orders.origins[frame.camera], SeenFrame(outcome.sight, outcome.postures))
         for event in outcome.shadowed:
@@ -189,19 +206,28 @@ class Vision:
         for name, assignment in assignments.items():
             pipeline = self._pipelines[name]
             for event in pipeline.reconfigure(assignment, orders.how):
-                self._sink.put(event, orders.to_mqtt, pipeline.stored)
+                self._put(event, orders.to_mqtt, pipeline.stored)
         self._sink.show(orders.timetable.places)
         self._count_anew(assignments)
+        self._count_in(orders, assignments)
         return orders
 
-    def _change_shift(self, to_mqtt: EventToMqtt) -> None:
+    def _change_shift(self, orders: Orders) -> None:
         """Let zones come and go with their shifts, without a restart."""
-        for name, assignment in self._shifts.due().items():
+        assignments = self._shifts.due()
+        if assignments:
+            self._count_in(orders, assignments)
+        for name, assignment in assignments.items():
             pipeline = self._pipelines[name]
             zones = ", ".join(zone.name for zone in assignment.scene.zones) or "none"
             logger.info("camera %s: the zones of this shift are %s", name, zones)
             for event in pipeline.change_shift(assignment):
-                self._sink.put(event, to_mqtt, pipeline.stored)
+                self._put(event, orders.to_mqtt, pipeline.stored)
+
+    def _count_in(self, orders: Orders, assignments: Mapping[str, Assignment]) -> None:
+        if self._zone_report is not None:
+            scenes = (assignment.scene for assignment in assignments.values())
+            self._zone_report.watch(orders.timetable.places, scenes)
 
     def _count_anew(self, assignments: Mapping[str, Assignment]) -> None:
         """Rules that go on trial count from nothing; those that are go on. Replaced as a whole: others read it."""

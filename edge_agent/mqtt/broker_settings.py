@@ -51,6 +51,9 @@ class BrokerSettings:
     """Encryption; ``tls: {}`` checks the broker by the system's authorities. Plain text where absent."""
     keepalive_s: Annotated[int, Ge(5), Le(600)] = 30
     """Seconds of silence after which the connection is tested."""
+    zone_numbers: bool = True
+    """Whether counts of persons and incidents by zone are published every minute (topics `agg/...`). They are about
+    nobody in particular, yet where one person works alone they show whether that person is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

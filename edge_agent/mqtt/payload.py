@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from edge_agent.data.event import Phase, Severity, Verdict
 from edge_agent.mqtt.privacy_profile import EvidenceValue
@@ -22,98 +22,109 @@ EVENT_CONTENT_TYPE = "application/cloudevents+json"
 EVENT_SCHEMA = "urn:edge-agent:schema:event:v1"
 MAX_PAYLOAD_BYTES = 2048
 
+Rfc3339 = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""An instant as `rfc3339` writes it."""
 
-class _Payload(BaseModel):
+
+class Payload(BaseModel):
+    """Base of everything that is serialised."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True)
 
 
-class EventData(_Payload):
+class EventData(Payload):
     """One phase of one incident."""
 
     incident_id: str = Field(description="UUIDv7 shared by every event of the incident.")
     rev: int = Field(ge=0, description="Revision of the incident, from 0.")
-    phase: Phase
-    rule: str
-    severity: Severity
-    camera: str
+    phase: Phase = Field(description="`raised`, `updated` or `cleared`.")
+    rule: str = Field(description="Name of the rule. More rules will come.")
+    severity: Severity = Field(description="How urgently a person should act; may rise within an incident.")
+    camera: str = Field(description="Name of the camera.")
     zone: str = Field(description="Name of the zone; the camera's name where the person is in none.")
     verdict: Verdict = Field(description="`indeterminate` is time not observed, never `safe`.")
-    confidence: float = Field(ge=0, le=1)
-    observed_at: str = Field(description="RFC 3339, UTC: when the frame that decided was exposed.")
+    confidence: float = Field(ge=0, le=1, description="How sure the rule is, as sure as the least sure joint.")
+    observed_at: Rfc3339 = Field(description="RFC 3339, UTC: when the frame that decided was exposed.")
     duration_s: float = Field(ge=0, description="Seconds since the rule's condition began.")
     evidence: dict[str, EvidenceValue] = Field(description="What the verdict rests on, in buckets [low, high).")
     evidence_truncated: Literal[True] | None = Field(
         default=None, description="Present where evidence was left out for size."
     )
     model: str = Field(description="Name and version of the pose model.")
-    config_hash: str
+    config_hash: str = Field(description="Of the settings in force; also in `info`.")
     clock_synced: bool = Field(description="Whether the device's clock followed a time server.")
 
 
-class EventPayload(_Payload):
+class EventPayload(Payload):
     """A CloudEvents 1.0 envelope around one event. Drop duplicates by (`source`, `id`), find gaps by `seq`."""
 
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"] = Field(default="1.0", description="Of CloudEvents.")
     id: str = Field(description="UUIDv7.")
     source: str = Field(description="`/edge-agent/{site}/{device}`.")
     type: str = Field(description="`edge-agent.{rule}.v1`.")
-    time: str = Field(description="RFC 3339, UTC: when the agent made the event.")
-    datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str = EVENT_SCHEMA
+    time: Rfc3339 = Field(description="RFC 3339, UTC: when the agent made the event.")
+    datacontenttype: Literal["application/json"] = Field(default="application/json", description="Of `data`.")
+    dataschema: str = Field(default=EVENT_SCHEMA, description="Names the schema of these events.")
     seq: int = Field(ge=0, description="Counts the device's events without a gap, across restarts.")
     bootid: str = Field(description="Changes when the device boots.")
     historical: bool = Field(description="Late: published more than a minute after it was stored, or after a reboot.")
-    data: EventData
+    data: EventData = Field(description="One phase of one incident.")
 
 
-class StatusPayload(_Payload):
+class StatusPayload(Payload):
     """Whether the device is there. The will says `offline` with the reason `lost`."""
 
-    status: Literal["online", "offline"]
-    reason: Literal["running", "stopped", "lost"]
-    at: str | None = Field(default=None, description="RFC 3339, UTC; absent in the will, which the broker sends later.")
+    status: Literal["online", "offline"] = Field(description="`online` or `offline`.")
+    reason: Literal["running", "stopped", "lost"] = Field(
+        description="`running`; `stopped` in good order; `lost` by the will.", json_schema_extra={"x-open": True}
+    )
+    at: Rfc3339 | None = Field(
+        default=None, description="RFC 3339, UTC; absent in the will, which the broker sends later."
+    )
 
 
-class InfoPayload(_Payload):
+class InfoPayload(Payload):
     """What this device is and watches."""
 
-    version: str
+    version: str = Field(description="Of the agent.")
     runtime: str = Field(description="Interpreter of the pose model and its version.")
-    model: str
-    config_hash: str
-    cameras: tuple[str, ...]
-    zones: tuple[str, ...]
-    rules: tuple[str, ...]
+    model: str = Field(description="Name and version of the pose model.")
+    config_hash: str = Field(description="Of the settings in force; also in every event.")
+    cameras: tuple[str, ...] = Field(description="Names of the cameras.")
+    zones: tuple[str, ...] = Field(description="Names of all zones, also of those that are not there in this shift.")
+    rules: tuple[str, ...] = Field(description="What may raise incidents, the most urgent first.")
     privacy: str = Field(description="Name of the privacy profile.")
     privacy_hash: str | None = Field(
         default=None, description="SHA-256 of the profile: what leaves the device, field by field (docs/privacy.md)."
     )
-    bootid: str
+    bootid: str = Field(description="Changes when the device boots.")
 
 
-class ActiveIncident(_Payload):
+class ActiveIncident(Payload):
     """One incident that goes on."""
 
-    incident_id: str
-    rule: str
-    severity: Severity
-    camera: str
-    since: str = Field(description="RFC 3339, UTC.")
+    incident_id: str = Field(description="As in its events.")
+    rule: str = Field(description="Name of the rule.")
+    severity: Severity = Field(description="The latest.")
+    camera: str = Field(description="Name of the camera.")
+    since: Rfc3339 = Field(description="RFC 3339, UTC: when the rule's condition began.")
 
 
-class AlarmPayload(_Payload):
+class AlarmPayload(Payload):
     """What goes on in a zone now, for a SCADA tag or a lamp."""
 
-    zone: str
-    active: bool
+    zone: str = Field(description="Name of the zone, or of the camera for what is in no zone.")
+    active: bool = Field(description="Whether any incident goes on.")
     severity: Severity | Literal["none"] = Field(description="The highest of the incidents.")
     count: int = Field(ge=0, description="How many incidents go on.")
-    since: str | None = Field(description="RFC 3339, UTC: start of the oldest incident; absent where there is none.")
+    since: Rfc3339 | None = Field(
+        description="RFC 3339, UTC: start of the oldest incident; absent where there is none."
+    )
     incidents: tuple[ActiveIncident, ...] = Field(description="The most severe, oldest first; at most eight.")
-    at: str = Field(description="RFC 3339, UTC: when this state began.")
+    at: Rfc3339 = Field(description="RFC 3339, UTC: when this state began.")
 
 
-class ExposureHealth(_Payload):
+class ExposureHealth(Payload):
     """Seconds of persons since the start; two persons count twice."""
 
     yes_s: float = Field(ge=0, description="In the posture.")
@@ -121,7 +132,7 @@ class ExposureHealth(_Payload):
     indeterminate_s: float = Field(ge=0, description="In view, but one camera could not tell.")
 
 
-class RulaHealth(_Payload):
+class RulaHealth(Payload):
     """Seconds of persons by action level, each whole; scores are at least so high (McAtamney and Corlett, 1993)."""
 
     scores_1_2_s: float = Field(ge=0, description="Acceptable, if not held or repeated for long.")
@@ -130,7 +141,7 @@ class RulaHealth(_Payload):
     score_7_s: float = Field(ge=0, description="To be changed at once; out of reach of what one camera sees.")
 
 
-class RebaHealth(_Payload):
+class RebaHealth(Payload):
     """Seconds of persons by action level, each whole; scores are at least so high (Hignett and McAtamney, 2000)."""
 
     score_1_s: float = Field(ge=0, description="Negligible risk.")
@@ -140,7 +151,7 @@ class RebaHealth(_Payload):
     scores_11_15_s: float = Field(ge=0, description="Very high risk; out of reach of what one camera sees.")
 
 
-class StrainHealth(_Payload):
+class StrainHealth(Payload):
     """How people in view worked, summed up over all of them; two persons count twice. No assessment of anybody."""
 
     calibrated: bool = Field(
@@ -155,11 +166,11 @@ class StrainHealth(_Payload):
     )
 
 
-class CameraHealth(_Payload):
+class CameraHealth(Payload):
     """Numbers of one camera."""
 
-    fps: float
-    frames_dropped: int = Field(ge=0)
+    fps: float = Field(description="Frames judged per second, since the report before.")
+    frames_dropped: int = Field(ge=0, description="Frames that came faster than they were judged, since the start.")
     last_frame_age_s: float | None = Field(default=None, description="Absent before the first frame.")
     frame_ms_p95: float | None = Field(default=None, description="Time from a frame to its events.")
     sight: str | None = Field(
@@ -176,11 +187,11 @@ class CameraHealth(_Payload):
     )
 
 
-class OutboxHealth(_Payload):
+class OutboxHealth(Payload):
     """Numbers of the outbox."""
 
-    pending: int = Field(ge=0)
-    quarantined: int = Field(ge=0)
+    pending: int = Field(ge=0, description="Events that the broker does not have yet.")
+    quarantined: int = Field(ge=0, description="Events that the broker will never take; kept on the device.")
     dropped: int = Field(ge=0, description="Events lost for space, ever.")
     dropped_ranges: tuple[tuple[int, int], ...] = Field(
         default=(),
@@ -188,7 +199,7 @@ class OutboxHealth(_Payload):
     )
 
 
-class CertificatesHealth(_Payload):
+class CertificatesHealth(Payload):
     """Whole days until certificates expire; negative where they have. Absent what is not used or not known."""
 
     device_days: int | None = Field(default=None, description="Of this device's certificate towards the broker.")
@@ -196,19 +207,19 @@ class CertificatesHealth(_Payload):
     broker_days: int | None = Field(default=None, description="Of the broker's certificate, as it showed it last.")
 
 
-class HealthPayload(_Payload):
+class HealthPayload(Payload):
     """Numbers for dashboards."""
 
-    at: str
-    uptime_s: float
-    rss_mb: float | None = None
-    temperature_c: float | None = None
-    cameras: dict[str, CameraHealth]
-    outbox: OutboxHealth
+    at: Rfc3339 = Field(description="RFC 3339, UTC.")
+    uptime_s: float = Field(description="Seconds since the agent started.")
+    rss_mb: float | None = Field(default=None, description="Resident memory.")
+    temperature_c: float | None = Field(default=None, description="Of the first thermal zone, mostly the processor.")
+    cameras: dict[str, CameraHealth] = Field(description="By name.")
+    outbox: OutboxHealth = Field(description="What waits, and what was lost.")
     certificates: CertificatesHealth | None = Field(default=None, description="Absent without TLS.")
 
 
-def encode(payload: _Payload) -> bytes:
+def encode(payload: Payload) -> bytes:
     """UTF-8 JSON without spaces, keys in the order of the fields; what is not known is absent rather than null."""
     return payload.model_dump_json(exclude_none=True).encode()
 

@@ -145,7 +145,7 @@ def profile_hash() -> str:
 
 def published() -> Mapping[str, type[BaseModel]]:
     """What is published where, below ``{prefix}/{site}/{device}/``."""
-    from edge_agent.mqtt import payload  # it takes its evidence from here
+    from edge_agent.mqtt import payload, zone_numbers_payload  # it takes its evidence from here
 
     return {
         "status": payload.StatusPayload,
@@ -153,6 +153,7 @@ def published() -> Mapping[str, type[BaseModel]]:
         "health": payload.HealthPayload,
         "alarm/{zone}": payload.AlarmPayload,
         "event/{rule}": payload.EventPayload,
+        "agg/{zone}": zone_numbers_payload.ZoneNumbersPayload,
     }
 
 

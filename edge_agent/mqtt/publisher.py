@@ -6,7 +6,6 @@ import logging
 import random
 import socket
 import threading
-from collections import deque
 
 from edge_agent.errors import BrokerError, OutboxError
 from edge_agent.mqtt import refusals
@@ -32,7 +31,7 @@ class Publisher:
     """Publishes status, state, health and the outbox for as long as `run` runs.
 
     A broker that is away, refuses us or loses its session costs nothing but time: what it has not acknowledged
-    stays in the outbox. `wake`, `set_health` and `connected` may be used from any thread.
+    stays in the outbox. `wake`, `set_health`, `set_numbers` and `connected` may be used from any thread.
     """
 
     def __init__(self, settings: BrokerSettings, feed: Feed, rng: random.Random) -> None:
@@ -57,7 +56,7 @@ class Publisher:
         self._poison = PoisonWatch(feed.timing.suspect_s, feed.timing.suspect_max_s)
         self._pauses = TopicPauses(rng)
         self._waker = Waker()
-        self._health: deque[bytes] = deque(maxlen=1)
+        self._numbers: dict[str, bytes] = {}  # by topic; each step on it is atomic, so that no thread ever waits
         self._told: set[str] = set()
         self._connected = threading.Event()
 
@@ -72,7 +71,11 @@ class Publisher:
 
     def set_health(self, payload: bytes) -> None:
         """Publish these numbers as soon as there is a connection; only the latest are kept."""
-        self._health.append(payload)
+        self.set_numbers(self._feed.topics.health, payload)
+
+    def set_numbers(self, topic: str, payload: bytes) -> None:
+        """Likewise, on any topic; of each topic only the latest are kept."""
+        self._numbers[topic] = payload
         self._waker.wake()
 
     def run(self, stop: threading.Event) -> None:
@@ -134,8 +137,7 @@ class Publisher:
         session = Session(connection, connection.limits, self._feed, self._pauses, self._poison)
         while connection.fileno() is not None and not stop.is_set():
             session.fill()
-            while self._health:
-                session.send_health(self._health.popleft())
+            self._send_numbers(session)
             pump.turn(_TURN_S)
             session.settle()
         if connection.fileno() is not None:
@@ -145,9 +147,14 @@ class Publisher:
             self._backoff.reset()
         return self._lost(connection, session)
 
+    def _send_numbers(self, session: Session) -> None:
+        for topic in list(self._numbers):
+            session.send_numbers(topic, self._numbers.pop(topic))
+
     def _leave(self, connection: Connection, session: Session, pump: Pump) -> None:
         deadline_s = self._now_s() + self._feed.timing.leave_s
         session.fill()
+        self._send_numbers(session)
         while not session.leave() and connection.fileno() is not None and self._now_s() < deadline_s:
             pump.turn(max(0.0, deadline_s - self._now_s()))
             session.settle()

@@ -9,11 +9,11 @@ from typing import Literal
 
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
-from edge_agent.mqtt import refusals
+from edge_agent.mqtt import channels, refusals
 from edge_agent.mqtt.connection import Ack, Connection, Limits, Outgoing
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.outbox_rows import Pending
-from edge_agent.mqtt.payload import EVENT_CONTENT_TYPE, StatusPayload, encode, mark_historical, rfc3339
+from edge_agent.mqtt.payload import StatusPayload, encode, mark_historical, rfc3339
 from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.topic_pause import TopicPauses
@@ -49,7 +49,7 @@ class Timing:
     """
 
     status_every_s: float = 30.0
-    status_expiry_s: int = 90
+    status_expiry_s: int = channels.STATUS_EXPIRY_S
     will_delay_s: int = 10
     session_s: int = 60
     connack_s: float = 10.0
@@ -117,6 +117,7 @@ class Session:
         self._record_due_s = 0.0
         self._farewell_mid: int | None = None
         self._started_s = feed.clock.monotonic_s()
+        self._too_large: set[str] = set()  # topics of numbers that the broker does not take; told once
         self._unheard: dict[int, float] = {}  # seq -> when to send it again
 
     def fill(self) -> None:
@@ -151,9 +152,15 @@ class Session:
         if (self._taken or self._refused) and now_s >= self._record_due_s:
             self._record(now_s)
 
-    def send_health(self, payload: bytes) -> None:
-        """Publish the numbers, QoS 0."""
-        self._connection.publish(Outgoing(self._feed.topics.health, payload, qos=0))
+    def send_numbers(self, topic: str, payload: bytes) -> None:
+        """Publish numbers, QoS 0; a packet that is too large for the broker would end the connection."""
+        message = Outgoing(topic, payload, qos=channels.HEALTH.qos)
+        size_bytes = self._connection.packet_bytes(message)
+        if size_bytes <= self._limits.packet_bytes:
+            self._connection.publish(message)
+        elif topic not in self._too_large:
+            self._too_large.add(topic)
+            logger.error("%s is not published: %s", topic, self._too_large_for_broker(size_bytes))
 
     def leave(self) -> bool:
         """Say goodbye as soon as the window has room.
@@ -197,19 +204,22 @@ class Session:
     def _send(self, message: Outgoing, seq: int | None = None) -> int | None:
         size_bytes = self._connection.packet_bytes(message)
         if size_bytes > self._limits.packet_bytes:
-            reason = f"{size_bytes} bytes, and the broker takes packets of {self._limits.packet_bytes}"
+            reason = self._too_large_for_broker(size_bytes)
             if seq is not None:
                 self._refuse(seq, reason)
             else:
-                logger.error("%s is not published: %s; raise the broker's maximum packet size", message.topic, reason)
+                logger.error("%s is not published: %s", message.topic, reason)
             return None
         mid = self._connection.publish(message)
         self._in_flight[mid] = _Flying(message.topic, seq)
         return mid
 
+    def _too_large_for_broker(self, size_bytes: int) -> str:
+        return f"{size_bytes} bytes, and the broker takes packets of {self._limits.packet_bytes}: raise that"
+
     def _send_event(self, event: Pending) -> None:
         payload = mark_historical(event.payload) if event.historical else event.payload
-        self._send(Outgoing(event.topic, payload, content_type=EVENT_CONTENT_TYPE), event.seq)
+        self._send(Outgoing(event.topic, payload, content_type=channels.EVENT.content_type), event.seq)
         if self._refused:
             self._record(self._feed.clock.monotonic_s())
 

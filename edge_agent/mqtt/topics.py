@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge_agent.errors import BrokerError
+from edge_agent.mqtt import channels
 
 _FORBIDDEN = "+#\0"  # wildcards and NUL never stand in a topic name (MQTT 5, sections 1.5.4 and 4.7)
 _MAX_ROOT_BYTES = 256  # our own: leaves room for the suffix and for the payload under small packet limits
@@ -34,25 +35,33 @@ class Topics:
     @property
     def status(self) -> str:
         """Retained: ``online`` or ``offline``."""
-        return f"{self.root}/status"
+        return self.of(channels.STATUS)
 
     @property
     def info(self) -> str:
         """Retained: what this device is."""
-        return f"{self.root}/info"
+        return self.of(channels.INFO)
 
     @property
     def health(self) -> str:
         """Numbers for dashboards, QoS 0."""
-        return f"{self.root}/health"
+        return self.of(channels.HEALTH)
 
     def event(self, rule: str) -> str:
         """One fact; through the outbox."""
-        return f"{self.root}/event/{_level(rule)}"
+        return self.of(channels.EVENT, rule)
 
     def alarm(self, zone: str) -> str:
         """Retained: what goes on in a zone now."""
-        return f"{self.root}/alarm/{_level(zone)}"
+        return self.of(channels.ALARM, zone)
+
+    def zone_numbers(self, zone: str) -> str:
+        """Counts of a zone, QoS 0."""
+        return self.of(channels.ZONE_NUMBERS, zone)
+
+    def of(self, channel: channels.Channel, name: str = "") -> str:
+        """Full topic of a channel; `name` takes the place of its variable level."""
+        return f"{self.root}/{channel.address.replace(f'{{{channel.parameter}}}', _level(name))}"
 
 
 def _check(what: str, name: str, forbidden: str) -> None:

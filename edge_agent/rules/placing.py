@@ -16,13 +16,13 @@ LEAST_CONFIDENCE = 0.25
 # Ankles that were seen are at least so sure.
 _ANKLES_SEEN = 0.5
 # Where somebody is who has not been detected for longer cannot be told to the width of a line.
-_CARRIED_S = 0.5
+CARRIED_S = 0.5
 
 
 def stands_in(posture: Posture, zone: Zone, size: FrameSize) -> Judgement:
     """Whether the person's place on the floor is in the zone; unknown where that place is."""
     point = floor_point(posture)
-    if posture.unseen_s > _CARRIED_S or point.confidence < LEAST_CONFIDENCE:
+    if posture.unseen_s > CARRIED_S or point.confidence < LEAST_CONFIDENCE:
         return UNKNOWN
     return Judgement(Verdict.YES if is_inside(point, zone, size) else Verdict.NO, point.confidence)
 

@@ -17,6 +17,7 @@ from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.timetable import Timetable
 from edge_agent.app.vision import Orders, Vision
+from edge_agent.app.zone_report import ZoneReport
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.capture.source import Source
 from edge_agent.clock import MediaClock
@@ -97,12 +98,17 @@ class Device:
         def new_pipeline(assignment: Assignment) -> Pipeline:
             return Pipeline(assignment, PipelineSettings(), WhiteShapeDetector(), clock, ids)
 
-        self.vision.prepare(new_pipeline, Orders(timetable, PipelineSettings(), to_mqtt, {}))
+        self.numbers: dict[str, list[dict[str, Any]]] = {}
+        report = ZoneReport(TOPICS, clock, self._take_numbers)
+        self.vision.prepare(new_pipeline, Orders(timetable, PipelineSettings(), to_mqtt, {}), zone_report=report)
 
     def run(self) -> list[dict[str, Any]]:
         """What was stored, the oldest first."""
         self.vision.run(self.stop)
         return [json.loads(pending.payload)["data"] for pending in self.outbox.pending(100)]
+
+    def _take_numbers(self, topic: str, payload: bytes) -> None:
+        self.numbers.setdefault(topic.removeprefix(f"{TOPICS.root}/agg/"), []).append(json.loads(payload))
 
     def alarm(self) -> dict[str, Any]:
         states = {state.topic: state.payload for state in self.retained.since(0)}
@@ -140,3 +146,23 @@ def test_a_shift_begins_without_a_restart(tmp_path: Path, devices: list[Device])
     devices.append(device)
     assert [(event["rule"], event["phase"]) for event in device.run()] == [("zone_entry", "raised")]
     assert device.alarm()["active"] is True
+
+
+def test_a_zone_that_is_not_there_is_not_observed_and_nobody_is_counted_in_it(
+    tmp_path: Path, devices: list[Device]
+) -> None:
+    device = Device(tmp_path, SIX_S - 4.0, 12.0)
+    devices.append(device)
+    device.run()
+    first, before_six, last = device.numbers["floor"]
+    assert (first["observed_s"], first["persons_most"], first["incidents"]) == (0, 0, {})
+    assert (before_six["observed_s"], before_six["persons_most"]) == (3, 1)
+    assert before_six["incidents"] == {"zone_entry": {"warning": 1}}
+    assert last["since"] == "2026-11-20T05:00:00.000Z", "a new hour"
+    assert (last["observed_s"], last["persons_most"], last["incidents"]) == (0, 0, {})
+    assert "persons" not in last
+    hall = device.numbers["hall"][-1]
+    assert hall["observed_s"] in (7, 8)
+    assert (hall["persons"], hall["persons_most"]) == (1, 1)
+    assert hall["incidents"] == {}, "an incident counts where its event says that it was"
+    assert hall["exposure"].keys() == {"bend_hold"}

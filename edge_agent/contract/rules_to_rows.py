@@ -1,0 +1,86 @@
+"""What the rules say of themselves, for subscribers: severity, evidence, and whether they are on by default."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass
+
+from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST
+from edge_agent.contract.words import OF_RULE
+from edge_agent.data.event import Severity
+from edge_agent.rules import blind
+from edge_agent.rules.catalogue import build_rules
+from edge_agent.rules.catalogue_settings import CatalogueSettings
+from edge_agent.rules.history import Scene
+from edge_agent.rules.rule import Rule
+from edge_agent.rules.sight_to_event import BLIND
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule as a subscriber meets it.
+
+    Attributes:
+        name: In topics and events.
+        says: When it raises, in one sentence.
+        severity: Of an incident when it is raised.
+        critical: Whether an incident that lasts becomes critical.
+        default: Whether it is on unless the configuration says otherwise.
+        evidence: Names that its events may carry besides those that any rule may.
+        resolved: The word of an incident that was seen to end.
+        confirms: Whether an incident is suspected at first.
+    """
+
+    name: str
+    says: str
+    severity: str
+    critical: bool
+    default: bool
+    evidence: tuple[str, ...]
+    resolved: str
+    confirms: bool
+
+
+def rules_to_rows() -> tuple[RuleRow, ...]:
+    """Every rule of the catalogue, most urgent first, and then what is about cameras."""
+    rules = build_rules(_everything_enabled(), Scene("camera", ()))
+    about_cameras = (
+        _about_cameras(BLIND, _first_sentence(blind.__doc__), "recovered"),
+        _about_cameras(CAMERA_LOST, f"A camera gives no frame for 5 s; `{CAMERA_BACK}` clears the incident.", ""),
+        _about_cameras(CAMERA_BACK, f"The camera of a `{CAMERA_LOST}` gives frames again.", ""),
+    )
+    return (*(_row(rule) for rule in rules), *about_cameras)
+
+
+def _everything_enabled() -> CatalogueSettings:
+    defaults = CatalogueSettings()
+    parts = {
+        part.name: dataclasses.replace(getattr(defaults, part.name), enabled=True)
+        for part in dataclasses.fields(defaults)
+    }
+    return dataclasses.replace(defaults, **parts)
+
+
+def _row(rule: Rule) -> RuleRow:
+    return RuleRow(
+        name=rule.name,
+        says=_first_sentence(sys.modules[type(rule).__module__].__doc__),
+        severity=rule.severity.value,
+        critical=rule.timing.escalate_s > 0.0,
+        default=getattr(CatalogueSettings(), rule.name).enabled,
+        evidence=OF_RULE.get(rule.name, ()),
+        resolved=rule.ends_as,
+        confirms=rule.timing.confirm_s > 0.0,
+    )
+
+
+def _about_cameras(name: str, says: str, resolved: str) -> RuleRow:
+    evidence = OF_RULE.get(name, ())
+    return RuleRow(name, says, Severity.WARNING.value, False, True, evidence, resolved, False)  # noqa: FBT003
+
+
+def _first_sentence(docstring: str | None) -> str:
+    """Of a rule's module, without the rule's name before it."""
+    sentence = " ".join((docstring or "").split()).split(". ")[0].rstrip(".").partition(": ")[2]
+    return f"{sentence[:1].upper()}{sentence[1:]}."

@@ -1,0 +1,104 @@
+"""Every topic of a device in one table: what the code publishes by, and what the published contract is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edge_agent.mqtt.payload import (
+    EVENT_CONTENT_TYPE,
+    AlarmPayload,
+    EventPayload,
+    HealthPayload,
+    InfoPayload,
+    Payload,
+    StatusPayload,
+)
+from edge_agent.mqtt.zone_numbers_payload import ZoneNumbersPayload
+
+STATUS_EXPIRY_S = 90
+"""A status that was not refreshed for so long is no status any more (design, section 7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One kind of topic.
+
+    Attributes:
+        name: In the contract; also of the schema's file.
+        address: Below the device's root; ``{...}`` stands for one topic level.
+        payload: Class that is serialised.
+        description: What it is for, in a few sentences.
+        qos: Quality of service.
+        retain: Whether the broker keeps the latest message.
+        expiry_s: Seconds after which the broker forgets it; None for never. MQTT 5 only.
+        content_type: MIME type. MQTT 5 only.
+        sends: Whether the device publishes it; otherwise it subscribes to it.
+    """
+
+    name: str
+    address: str
+    payload: type[Payload]
+    description: str
+    qos: Literal[0, 1] = 1
+    retain: bool = False
+    expiry_s: int | None = None
+    content_type: str = "application/json"
+    sends: bool = True
+
+    @property
+    def parameter(self) -> str | None:
+        """Name of the variable level; None where there is none."""
+        return self.address.rpartition("{")[2].removesuffix("}") if self.address.endswith("}") else None
+
+
+STATUS = Channel(
+    name="status",
+    address="status",
+    payload=StatusPayload,
+    retain=True,
+    expiry_s=STATUS_EXPIRY_S,
+    description="Whether the device is there. `online` is published at each connect and again every 30 s. `offline` "
+    "comes at a clean stop, or as the will 10 s after the device was lost. Only `online` expires: no status at all "
+    "means that nobody knows.",
+)
+INFO = Channel(
+    name="info",
+    address="info",
+    payload=InfoPayload,
+    retain=True,
+    description="What the device is and watches. Published at each connect and when the configuration was taken over.",
+)
+ALARM = Channel(
+    name="alarm",
+    address="alarm/{zone}",
+    payload=AlarmPayload,
+    retain=True,
+    description="What goes on in a zone now, for a lamp or a SCADA tag. One topic for each zone and for each camera, "
+    "from the start on. An empty message takes back the topic of a zone that is no longer configured.",
+)
+EVENT = Channel(
+    name="event",
+    address="event/{rule}",
+    payload=EventPayload,
+    content_type=EVENT_CONTENT_TYPE,
+    description="One fact about one incident, through the outbox: at least once, never lost in silence.",
+)
+HEALTH = Channel(
+    name="health",
+    address="health",
+    payload=HealthPayload,
+    qos=0,
+    description="Numbers for dashboards, every 10 s. The outbox's losses are in it, too.",
+)
+ZONE_NUMBERS = Channel(
+    name="agg",
+    address="agg/{zone}",
+    payload=ZoneNumbersPayload,
+    qos=0,
+    description="Counts of a zone or of a camera's whole view since the full hour, every 60 s. Nobody's in particular; "
+    "yet small counts show whether somebody is there.",
+)
+
+CHANNELS: tuple[Channel, ...] = (EVENT, ALARM, STATUS, INFO, HEALTH, ZONE_NUMBERS)
+"""In the order in which a subscriber will want to read of them."""
