@@ -13,6 +13,8 @@
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
+    ├── CommandRefused          a command or a configuration that came over MQTT is not obeyed; carries the reason
+    ├── KeyFileError            a key file of `edge-agent command` cannot be used
     └── DemoError               the demonstration cannot be played: no broker, no clip, or the agent ended
 """
 
@@ -94,6 +96,24 @@ class OutboxError(EdgeAgentError):
 
 class BrokerError(EdgeAgentError):
     """The broker settings cannot be used: a certificate or password file is missing or unreadable."""
+
+
+class CommandRefused(EdgeAgentError):
+    """A command or a configuration that came over MQTT is not obeyed.
+
+    Attributes:
+        reason: One word of `edge_agent.command.reason`.
+        cmd_id: Of the command, once its signature was found good; None before.
+    """
+
+    def __init__(self, reason: str, text: str, cmd_id: str | None = None) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.cmd_id = cmd_id
+
+
+class KeyFileError(EdgeAgentError):
+    """A key file of `edge-agent command` is missing, open to others, or no Ed25519 key."""
 
 
 class DemoError(EdgeAgentError):
