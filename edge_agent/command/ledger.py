@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +16,16 @@ from edge_agent.errors import CommandRefused
 
 logger = logging.getLogger(__name__)
 
-_SCHEMA_VERSION = 1
 _MAX_SEEN = 4096  # our own: 16 keys of 30 commands a minute reach half of it within five minutes
 _KEPT_AFTER_S = 60.0  # our own: a clock that is stepped back by less finds every command still there
-_SCHEMA = f"""
+_SCHEMA = """
 BEGIN IMMEDIATE;
 CREATE TABLE floor (one INTEGER PRIMARY KEY CHECK (one = 1), issued_s REAL, expired_s REAL NOT NULL);
 INSERT INTO floor VALUES (1, NULL, 0);
 CREATE TABLE seen (kid TEXT NOT NULL, cmd_id TEXT NOT NULL, exp REAL NOT NULL, PRIMARY KEY (kid, cmd_id)) WITHOUT ROWID;
 CREATE TABLE config (
     one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, document TEXT NOT NULL, starts INTEGER NOT NULL);
-PRAGMA user_version = {_SCHEMA_VERSION};
+PRAGMA user_version = 1;
 COMMIT;
 """
 
@@ -86,22 +86,14 @@ class CommandLedger:
         Raises:
             CommandRefused: Obeyed before, or so old that it may have been, or the file cannot be written.
         """
-        connection = self._opened()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._transaction() as connection:
             if not fresh:
                 self._check_floors(connection, envelope)
             if connection.execute("SELECT COUNT(*) FROM seen").fetchone()[0] >= _MAX_SEEN:
                 raise CommandRefused(Reason.STATE_UNAVAILABLE, "too many commands are remembered: wait some minutes")
-            connection.execute("INSERT INTO seen VALUES (?, ?, ?)", (kid, envelope.cmd_id, envelope.exp))
-            connection.execute("COMMIT")
-        except sqlite3.IntegrityError as error:
-            raise CommandRefused(Reason.DUPLICATE, "a command with this cmd_id came before") from error
-        except sqlite3.Error as error:
-            raise self._unavailable(error) from error
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            values = (kid, envelope.cmd_id, envelope.exp)
+            if connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", values).rowcount == 0:
+                raise CommandRefused(Reason.DUPLICATE, "a command with this cmd_id came before")
 
     def config(self) -> StoredConfig:
         """The desired configuration in force.
@@ -109,10 +101,8 @@ class CommandLedger:
         Raises:
             CommandRefused: The file cannot be read.
         """
-        try:
-            row = self._opened().execute("SELECT version, document, starts FROM config").fetchone()
-        except sqlite3.Error as error:
-            raise self._unavailable(error) from error
+        with self._transaction() as connection:
+            row = connection.execute("SELECT version, document, starts FROM config").fetchone()
         return StoredConfig(*row) if row else StoredConfig(0, "{}", 0)
 
     def store_config(self, config: StoredConfig) -> None:
@@ -121,11 +111,23 @@ class CommandLedger:
         Raises:
             CommandRefused: The file cannot be written.
         """
-        try:
-            self._opened().execute(
+        with self._transaction() as connection:
+            connection.execute(
                 "INSERT OR REPLACE INTO config VALUES (1, ?, ?, ?)", (config.version, config.document, config.starts)
             )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """On the disk at the end, what led to a refusal, too; after a fault the next use opens the file anew."""
+        connection = self._opened()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
         except sqlite3.Error as error:
+            self.close()
             raise self._unavailable(error) from error
 
     def _check_floors(self, connection: sqlite3.Connection, envelope: Envelope) -> None:
@@ -142,7 +144,6 @@ class CommandLedger:
             connection.execute("DELETE FROM seen WHERE exp < ?", (gone_s,))
             connection.execute("UPDATE floor SET expired_s = ?", (expired_s,))
         if envelope.iat < int(issued_s) or envelope.exp <= expired_s:
-            connection.execute("COMMIT")
             raise CommandRefused(Reason.STALE, "so old that it may have been obeyed before: sign a new one")
 
     def _opened(self) -> sqlite3.Connection:

@@ -22,6 +22,16 @@ class TlsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BirthSettings:
+    """A message by which a consumer says that it has started, as Home Assistant does."""
+
+    topic: str = "homeassistant/status"
+    """Where it comes."""
+    payload: str = "online"
+    """What it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
     """The MQTT broker and the topics on it."""
 
@@ -44,6 +54,9 @@ class BrokerSettings:
     """Encryption; ``tls: {}`` checks the broker by the system's authorities. Plain text where absent."""
     keepalive_s: Annotated[int, Ge(5), Le(600)] = 30
     """Seconds of silence after which the connection is tested."""
+    birth: BirthSettings | None = None
+    """Publish everything retained again when this message comes; ``birth: {}`` for Home Assistant. Off where absent:
+    the broker keeps what is retained, and the topic is outside of the device's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from edge_agent.mqtt import refusals
 from edge_agent.mqtt.broker_access import read_access
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.connection import Connection, Will
+from edge_agent.mqtt.inbound import Inbound, Listening
 from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.protocol_choice import ProtocolChoice
 from edge_agent.mqtt.pump import Pump, Waker
@@ -33,13 +34,16 @@ class Publisher:
     stays in the outbox. `wake`, `set_health` and `connected` may be used from any thread.
     """
 
-    def __init__(self, settings: BrokerSettings, feed: Feed, rng: random.Random) -> None:
+    def __init__(
+        self, settings: BrokerSettings, feed: Feed, rng: random.Random, inbound: Inbound | None = None
+    ) -> None:
         """Check the files that the settings name; nothing is connected yet.
 
         Args:
             settings: Of the broker.
             feed: What to publish.
             rng: For the jitter of the reconnects.
+            inbound: What to listen to; to nothing where absent.
 
         Raises:
             BrokerError: A password, certificate or key file cannot be used.
@@ -53,6 +57,9 @@ class Publisher:
         self._poison = PoisonWatch(feed.timing.suspect_s, feed.timing.suspect_max_s)
         self._pauses = TopicPauses(rng)
         self._waker = Waker()
+        self._inbound = inbound or Inbound()
+        self._inbound.errands.wake = self.wake
+        self._listening = Listening(self._inbound, settings.birth, feed.topics, rng)
         self._health: deque[bytes] = deque(maxlen=1)
         self._told: set[str] = set()
         self._connected = threading.Event()
@@ -122,7 +129,9 @@ class Publisher:
         started_s = self._now_s()
         self._accepted(connection)
         session = Session(connection, connection.limits, self._feed, self._pauses, self._poison)
+        session.errands = self._inbound.errands
         while connection.fileno() is not None and not stop.is_set():
+            self._listen(connection, session)
             session.fill()
             while self._health:
                 session.send_health(self._health.popleft())
@@ -134,6 +143,17 @@ class Publisher:
         if self._now_s() - started_s >= _STABLE_S:
             self._backoff.reset()
         return self._lost(connection, session)
+
+    def _listen(self, connection: Connection, session: Session) -> None:
+        """Sort what came; a command waits for its own thread."""
+        while connection.incoming:
+            self._listening.take(connection.incoming.popleft(), self._now_s())
+        if self._listening.republish_due(self._now_s()):
+            session.republish()
+        if connection.unheard:
+            connection.unheard = 0
+            names = ", ".join(self._listening.filters)
+            logger.warning("the broker does not let this device listen to all of %s: see its access list", names)
 
     def _leave(self, connection: Connection, session: Session, pump: Pump) -> None:
         deadline_s = self._now_s() + self._feed.timing.leave_s
@@ -152,6 +172,7 @@ class Publisher:
         self._protocol.accepted(connection.protocol)
         self._pauses.reconnected()
         self._told.clear()
+        connection.subscribe(self._listening.filters)
         self._connected.set()
         logger.info(
             "connected to %s with MQTT %s as %s; %d events wait",
@@ -172,6 +193,7 @@ class Publisher:
 
     def _lost(self, connection: Connection, session: Session) -> float:
         session.settle()
+        session.give_back_errands()
         before = self._poison.suspects
         poison = None if connection.not_over_a_message else self._poison.lost(session.oldest_event, self._now_s())
         for seq in self._poison.suspects - before:
