@@ -21,6 +21,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 class EdgeAgentError(Exception):
@@ -108,7 +109,7 @@ class CommandRefused(EdgeAgentError):
 
     def __init__(self, reason: str, text: str, cmd_id: str | None = None) -> None:
         super().__init__(text)
-        self.reason = reason
+        self.reason = reason.value if isinstance(reason, Enum) else reason
         self.cmd_id = cmd_id
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
@@ -19,6 +19,7 @@ from edge_agent.data.strain import Strain
 from edge_agent.mqtt.event_to_mqtt import EventToMqtt
 from edge_agent.pipeline import Assignment, Pipeline, PipelineSettings
 from edge_agent.runtime.mailbox import Mailbox
+from edge_agent.runtime.task_desk import TaskDesk
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ class Orders:
         scenes = [assignment.scene for assignment in self.assignments.values()]
         return tuple(name for scene in scenes for name in (scene.camera, *(zone.name for zone in scene.zones)))
 
+    @property
+    def rule_names(self) -> frozenset[str]:
+        """Every rule that may raise an incident."""
+        return frozenset(name for assignment in self.assignments.values() for name in assignment.rule_names)
+
 
 @dataclass(frozen=True, slots=True)
 class CameraPace:
@@ -73,11 +79,30 @@ def no_follow_up(event: Event) -> None:
     """Nothing depends on this event having been stored."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AtWork:
+    """What only the vision thread may touch.
+
+    Attributes:
+        sink: Takes events.
+        orders: In force.
+    """
+
+    sink: EventSink
+    orders: Orders
+
+
+def no_chore(work: AtWork) -> None:
+    """Nothing has to be done in every turn."""
+
+
 class Vision:
     """Judges every frame that capture leaves in the mailbox; `run` is the body of its thread.
 
     Attributes:
         settled: Set once a frame was judged, or a camera was reported as lost: the agent does its work.
+        desk: Where other threads ask for what only this one may do.
+        chore: Done once a turn; set before the thread starts.
     """
 
     def __init__(
@@ -102,6 +127,8 @@ class Vision:
         self._shadowed: dict[str, dict[str, int]] = {camera.name: {} for camera in self._cameras}
         self._beat_s = clock.monotonic_s()
         self.settled = threading.Event()
+        self.desk: TaskDesk[AtWork] = TaskDesk()
+        self.chore: Callable[[AtWork], None] = no_chore
 
     @property
     def beat_s(self) -> float:
@@ -147,6 +174,8 @@ class Vision:
                 for change in camera.health.check(self._clock.monotonic_s()):
                     self._sink.put(self._lost_to_event(change), orders.to_mqtt, no_follow_up)
                     self.settled.set()
+            self.desk.serve(AtWork(self._sink, orders))
+            self.chore(AtWork(self._sink, orders))
             self._sink.retry(orders.to_mqtt)
 
     def _judge(self, frame: Frame, to_mqtt: EventToMqtt) -> None:

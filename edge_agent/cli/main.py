@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from edge_agent import __version__
 from edge_agent.cli import (
     check_config_command,
+    command_command,
     demo_command,
     model_command,
     pose_command,
@@ -81,7 +82,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     _add_verbose(parser, 0)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (demo_command, run_command, replay_command, pose_command, check_config_command, model_command):
+    for command in (
+        demo_command,
+        run_command,
+        replay_command,
+        pose_command,
+        check_config_command,
+        model_command,
+        command_command,
+    ):
         command.add_parser(subparsers)
     for subparser in subparsers.choices.values():
         _add_verbose(subparser, argparse.SUPPRESS)

@@ -24,7 +24,7 @@ MAX_PAYLOAD_BYTES = 2048
 ANGLE_BUCKET_DEG = 15.0  # design, section 8: angles in buckets of 15 deg
 HEIGHT_BUCKET = 0.1  # design, section 8: lengths and speeds in tenths of the person's height
 _SANE = 1e6  # our own: no angle, length or duration is larger; a broken number must not stop its event
-EVIDENCE_WORDS = frozenset({"reason", "resolved", "stage"})
+EVIDENCE_WORDS = frozenset({"by", "command", "reason", "resolved", "snoozed_rule", "stage", "subject"})
 """Names of evidence whose value may be a word."""
 
 EvidenceValue = tuple[float, float] | int | float | str
@@ -33,6 +33,10 @@ EvidenceValue = tuple[float, float] | int | float | str
 
 class _Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True)
+
+
+Payload = _Payload
+"""For the payloads that stand in files of their own."""
 
 
 class EventData(_Payload):
@@ -56,6 +60,9 @@ class EventData(_Payload):
     model: str = Field(description="Name and version of the pose model.")
     config_hash: str
     clock_synced: bool = Field(description="Whether the device's clock followed a time server.")
+    snoozed: Literal[True] | None = Field(
+        default=None, description="Present where somebody asked that it go unannounced; it happened all the same."
+    )
 
 
 class EventPayload(_Payload):
@@ -104,6 +111,8 @@ class ActiveIncident(_Payload):
     severity: Severity
     camera: str
     since: str = Field(description="RFC 3339, UTC.")
+    snoozed: Literal[True] | None = Field(default=None, description="Present where it goes unannounced.")
+    acknowledged: Literal[True] | None = Field(default=None, description="Present where somebody takes care of it.")
 
 
 class AlarmPayload(_Payload):
@@ -115,6 +124,13 @@ class AlarmPayload(_Payload):
     count: int = Field(ge=0, description="How many incidents go on.")
     since: str | None = Field(description="RFC 3339, UTC: start of the oldest incident; absent where there is none.")
     incidents: tuple[ActiveIncident, ...] = Field(description="The most severe, oldest first; at most eight.")
+    annunciate: bool = Field(description="Whether a lamp should light: an incident goes on that is not snoozed.")
+    acknowledged: bool = Field(
+        default=False, description="Whether a horn may be silent: somebody takes care of each of them."
+    )
+    snoozed_until: str | None = Field(
+        default=None, description="RFC 3339, UTC: when the last snooze of the zone ends; absent where there is none."
+    )
     at: str = Field(description="RFC 3339, UTC: when this state began.")
 
 

@@ -30,6 +30,7 @@ def document_to_findings(document: dict[str, Any]) -> list[Finding]:
         for index, zone in _entries(camera, "zones"):
             findings.extend(_polygon_findings((*path, "zones", index, "polygon"), zone, camera.get("source")))
     findings.extend(_shared_device_findings(cameras))
+    findings.extend(_key_findings(document))
     findings.extend(_trial_findings(document.get("shadow")))
     return findings
 
@@ -136,3 +137,14 @@ def _trial_findings(shadow: object) -> Iterator[Finding]:
         elif isinstance(entry, dict) and "enabled" in entry:
             message = "has no meaning here: a rule that is listed under `shadow` is on trial"
             yield Finding(("shadow", rule, "enabled"), message, "take the line out, or the rule, to end the trial")
+
+
+def _key_findings(document: dict[str, Any]) -> Iterator[Finding]:
+    """Two keys of one name would make it unclear who signed."""
+    seen: dict[object, int] = {}
+    commands = document.get("commands")
+    for index, key in _entries(commands, "keys") if isinstance(commands, dict) else ():
+        kid = key.get("kid")
+        if isinstance(kid, str) and seen.setdefault(kid, index) != index:
+            path: KeyPath = ("commands", "keys", index, "kid")
+            yield Finding(path, f"commands.keys[{seen[kid]}] has this name, too", "give each key a name of its own")
