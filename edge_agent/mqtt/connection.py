@@ -214,7 +214,7 @@ class Connection:
         # Retain As Published (MQTT 5, section 3.8.3.1): a command that was published retained can be told by its flag.
         options = SubscribeOptions(qos=1, retainAsPublished=True) if self.protocol == "5" else None
         for name in filters:
-            self._client.subscribe(name, 1, options)
+            self._client.subscribe(name, 0 if options else 1, options)
 
     def packet_bytes(self, message: Outgoing) -> int:
         """Size of the PUBLISH packet on the wire (MQTT 5, section 3.3)."""
