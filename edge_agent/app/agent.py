@@ -7,11 +7,11 @@ import random
 import threading
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_agent.app.assign import assign
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
-from edge_agent.app.open_commands import CommandParts, Commands
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
 from edge_agent.app.reloader import Reloader
@@ -42,6 +42,9 @@ from edge_agent.settings.settings import Settings
 from edge_agent.settings.settings_to_hash import config_hash
 from edge_agent.update.names import ACTIVE
 from edge_agent.update.store import Store
+
+if TYPE_CHECKING:
+    from edge_agent.app.open_commands import Commands
 
 logger = logging.getLogger(__name__)
 
@@ -161,6 +164,9 @@ class Agent:
         self._lock.release()
 
     def _build_commands(self, config: Path, inbound: Inbound) -> Commands:
+        # Imported here: it brings in cryptography, 9 MB, which a device without a key does not need.
+        from edge_agent.app.open_commands import CommandParts, Commands
+
         self._sink.allow_snoozing(critical=self._settings.commands.snooze_critical)
         look = SelfTest(self._cameras, self.vision, self.outbox, self._settings.state_dir, self._clock)
         parts = CommandParts(
