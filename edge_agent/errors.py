@@ -16,12 +16,15 @@
     ├── BrokerError             the broker settings cannot be used (files, credentials)
     ├── SecretError             a password or a key is not where it should be, or others can read it
     ├── CertificateError        `edge-agent certs` cannot make a certificate
+    ├── CommandRefused          a command or a configuration that came over MQTT is not obeyed; carries the reason
+    ├── KeyFileError            a key file of `edge-agent command` cannot be used
     └── DemoError               the demonstration cannot be played: no broker, no clip, or the agent ended
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 class EdgeAgentError(Exception):
@@ -109,6 +112,24 @@ class SecretError(EdgeAgentError):
 
 class CertificateError(EdgeAgentError):
     """`edge-agent certs` cannot make a certificate: a name, an existing file, or a missing authority."""
+
+
+class CommandRefused(EdgeAgentError):
+    """A command or a configuration that came over MQTT is not obeyed.
+
+    Attributes:
+        reason: One word of `edge_agent.command.reason`.
+        cmd_id: Of the command, once its signature was found good; None before.
+    """
+
+    def __init__(self, reason: str, text: str, cmd_id: str | None = None) -> None:
+        super().__init__(text)
+        self.reason = reason.value if isinstance(reason, Enum) else reason
+        self.cmd_id = cmd_id
+
+
+class KeyFileError(EdgeAgentError):
+    """A key file of `edge-agent command` is missing, open to others, or no Ed25519 key."""
 
 
 class DemoError(EdgeAgentError):

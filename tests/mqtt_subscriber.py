@@ -59,6 +59,12 @@ class Subscriber:
         self._client.loop_start()
         self.until(lambda _: self.subscribed == 1)
 
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
+    ) -> None:
+        """Publish with QoS 1 and wait until the broker has it."""
+        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(5.0)
+
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()

@@ -6,13 +6,17 @@ import logging
 import random
 import threading
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.former_places import FormerPlaces
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
+from edge_agent.app.reloader import Reloader
 from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
+from edge_agent.app.self_test import SelfTest
 from edge_agent.app.state_lock import StateLock
 from edge_agent.app.timetable import Timetable
 from edge_agent.app.vision import Orders, Vision, no_follow_up
@@ -24,6 +28,7 @@ from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.publisher import Publisher
@@ -35,12 +40,16 @@ from edge_agent.posture_log.seen_frame import Origin
 from edge_agent.posture_log.seen_frame_to_log import SeenFrameToLog
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
+from edge_agent.runtime.task_desk import TaskDesk
 from edge_agent.runtime.worker import Worker
 from edge_agent.settings.settings import Settings
 from edge_agent.settings.settings_to_hash import config_hash
 from edge_agent.settings.time_zone import time_zone
 from edge_agent.update.names import ACTIVE
 from edge_agent.update.store import Store
+
+if TYPE_CHECKING:
+    from edge_agent.app.open_commands import Commands
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +63,13 @@ _STOP_S = 3.0
 class Agent:
     """Everything that `edge-agent run` runs."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, config: Path) -> None:
         """Build the parts; nothing is opened or started.
+
+        Args:
+            settings: As read from the file.
+            clock: The system's.
+            config: The file, to be read again.
 
         Raises:
             BrokerError: A file of the broker's settings cannot be used.
@@ -68,7 +82,8 @@ class Agent:
         self._retained = RetainedTable()
         self.outbox = Outbox(settings.state_dir / _OUTBOX_FILE, settings.outbox, clock, self._boot_id)
         feed = Feed(self._topics, self.outbox, self._retained, clock, Timing())
-        self.publisher = Publisher(settings.mqtt, feed, random.Random())
+        inbound = Inbound(commands=bool(settings.commands.keys))
+        self.publisher = Publisher(settings.mqtt, feed, random.Random(), inbound)
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._cameras = tuple(
             Camera(camera.name, partial(source_for, camera.source), self._mailbox, clock, FullJitter(random.Random()))
@@ -78,7 +93,11 @@ class Agent:
         lost = CameraChangeToEvent(clock, self._ids)
         self.vision = Vision(self._cameras, self._mailbox, self._sink, clock, lost)
         self.health = HealthReport(self._cameras, self._mailbox, self.vision, self.outbox, clock)
+        self.reloader = Reloader(config, settings, self.reload)
+        self.main_desk: TaskDesk[None] = TaskDesk()
+        self._commands = self._build_commands(config, inbound) if inbound.commands else None
         self.died = threading.Event()
+        self._started = False
         self._publishing = Worker("publisher", self.publisher.run, self._on_death)
         self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
         self._judging = Worker("vision", self.vision.run, self._on_death)
@@ -86,6 +105,7 @@ class Agent:
         # What is only there for later trials must not end the watching, however it fails.
         self._logging = [Worker("posture-log", log.run, _no_matter) for log in (self._posture_log,) if log]
         self._former_places = FormerPlaces(settings.state_dir / _PLACES_FILE)
+        self._obeying = Worker("commands", self._commands.desk.run, self._on_death) if self._commands else None
         self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
 
@@ -108,6 +128,9 @@ class Agent:
         model = self._settings.model
         how = Runtime(runtime=model.runtime, threads=model.threads, score=DETECTOR_SCORE)
         self._detector = open_detector(model.use or ACTIVE, Store(self._settings.state_dir), how)
+        if self._commands is not None:
+            self._commands.open()
+            self._settings = self.reloader.settings
         orders = self._orders(self._settings)
         detect = self._detector.detect
         for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
@@ -124,6 +147,9 @@ class Agent:
         for worker in clips:
             # A recording waits, so that it is seen from its first frame on.
             worker.start()
+        if self._obeying is not None:
+            self._obeying.start()
+        self._started = True
 
     def reload(self, settings: Settings) -> None:
         """Take over zones, calibration, rules and thresholds; the rest of the settings waits for a restart."""
@@ -134,20 +160,43 @@ class Agent:
     def stop(self) -> None:
         """End every thread and close the outbox; what the last frame raised still goes out."""
         deadline_s = self._clock.monotonic_s() + _STOP_S
-        for worker in (self._judging, *self._capturing):
+        obeying = (self._obeying,) if self._obeying else ()
+        for worker in (self._judging, *obeying, *self._capturing):
             worker.request_stop()
         self._mailbox.close()
         self._judging.join(_STOP_S / 2)
         for worker in (*self._logging, self._publishing):
             worker.request_stop()
         self.publisher.wake()
-        for worker in (self._judging, self._publishing, *self._logging, *self._capturing):
+        for worker in (self._judging, self._publishing, *obeying, *self._logging, *self._capturing):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
         if self._sink.waiting:
             logger.error("%d events could not be written to the outbox and are lost", self._sink.waiting)
         self.outbox.close()
+        if self._commands is not None and self._obeying is not None and not self._obeying.alive:
+            self._commands.close(on_purpose=self._started and not self.died.is_set())
         self._lock.release()
+
+    def _build_commands(self, config: Path, inbound: Inbound) -> Commands:
+        # Imported here: it brings in cryptography, 9 MB, which a device without a key does not need.
+        from edge_agent.app.open_commands import CommandParts, Commands
+
+        self._sink.allow_snoozing(critical=self._settings.commands.snooze_critical)
+        look = SelfTest(self._cameras, self.vision, self.outbox, self._settings.state_dir, self._clock)
+        parts = CommandParts(
+            clock=self._clock,
+            ids=self._ids,
+            topics=self._topics,
+            inbound=inbound,
+            retained=self._retained,
+            outbox=self.outbox,
+            vision=self.vision,
+            self_test=look,
+            reloader=self.reloader,
+            main=self.main_desk,
+        )
+        return Commands(config, self._settings, parts)
 
     def _orders(self, settings: Settings) -> Orders:
         scenes = tuple(camera.scene for camera in settings.cameras)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import signal
 import time
@@ -13,10 +12,9 @@ from types import FrameType
 
 from edge_agent.app.agent import Agent
 from edge_agent.clock import SystemClock
-from edge_agent.errors import ConfigError, EdgeAgentError, OutboxError
+from edge_agent.errors import EdgeAgentError, OutboxError
 from edge_agent.mqtt.payload import encode
 from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
-from edge_agent.settings.file_to_settings import load_settings
 from edge_agent.settings.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -80,13 +78,13 @@ def run_daemon(config: Path, settings: Settings) -> int:
         EdgeAgentError: The agent cannot start; the text says why and what to do.
     """
     notifier = ServiceNotifier()
-    agent = Agent(settings, SystemClock())
+    agent = Agent(settings, SystemClock(), config)
     with _handled_signals() as signals:
         try:
             notifier.status("opening the model")
             if _started(agent, signals):
                 notifier.status("waiting for the first frame")
-                _watch_over(agent, _Reloader(agent, settings, config), signals, notifier)
+                _watch_over(agent, signals, notifier)
         finally:
             notifier.stopping()
             agent.stop()
@@ -110,46 +108,7 @@ def _started(agent: Agent, signals: _Signals) -> bool:
     return True
 
 
-class _Reloader:
-    """Reads the configuration again and takes over what can change while the agent runs."""
-
-    def __init__(self, agent: Agent, settings: Settings, config: Path) -> None:
-        self._agent = agent
-        self._settings = settings
-        self._config = config
-
-    def __call__(self) -> None:
-        """Reload; settings with problems leave those in force as they are."""
-        try:
-            new = load_settings(self._config)
-        except ConfigError as error:
-            for problem in error.problems:
-                logger.error("%s; the settings in force stay", problem.in_file(error.file))
-            return
-        usable = _with_rules_of(self._settings, new)
-        if usable != new:
-            logger.warning("restart the agent for the other changes in %s", self._config)
-        self._settings = usable
-        self._agent.reload(usable)
-        logger.info("zones, calibration, rules and thresholds of %s are in force", self._config)
-
-
-def _with_rules_of(running: Settings, new: Settings) -> Settings:
-    """The running settings with the new rules and thresholds, and what is new about the place before the cameras."""
-    named = {camera.name: camera for camera in new.cameras}
-    cameras = tuple(
-        dataclasses.replace(camera, zones=named[camera.name].zones, calibration=named[camera.name].calibration)
-        if camera.name in named
-        else camera
-        for camera in running.cameras
-    )
-    model = dataclasses.replace(running.model, score=new.model.score)
-    return dataclasses.replace(
-        running, cameras=cameras, rules=new.rules, shadow=new.shadow, model=model, timezone=new.timezone
-    )
-
-
-def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: ServiceNotifier) -> None:
+def _watch_over(agent: Agent, signals: _Signals, notifier: ServiceNotifier) -> None:
     """Feed the watchdog, publish health and obey signals until a stop or a death."""
     clock = SystemClock()
     turn_s = min(_TURN_S, watchdog_interval_s() or _TURN_S)
@@ -166,8 +125,9 @@ def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: Se
         if signals.reload:
             signals.reload = False
             notifier.reloading(now_s)
-            reload()
+            agent.reloader()
             notifier.ready()
+        agent.main_desk.serve(None)
         if now_s >= health_at_s:
             health_at_s = now_s + _HEALTH_EVERY_S
             _report_health(agent)

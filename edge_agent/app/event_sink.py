@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from edge_agent.mqtt.event_to_mqtt import EventToMqtt
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.retained import RetainedTable
+from edge_agent.mqtt.snoozes import Snooze, Snoozes
 from edge_agent.mqtt.topics import Topics
 
 logger = logging.getLogger(__name__)
@@ -52,7 +54,9 @@ class EventSink:
         self._retained = retained
         self._clock = clock
         self._wake = wake
-        self._board = AlarmBoard()
+        self.snoozes = Snoozes()
+        """Who asked for quiet; to be changed by `snooze` and its like."""
+        self._board = AlarmBoard(self.snoozes)
         self._waiting: deque[_Waiting] = deque()
         self._retry_at_s = 0.0
         self._told = False
@@ -74,12 +78,56 @@ class EventSink:
         logger.info(
             "camera %s: %s %s in %s (%s)", event.camera, event.rule, event.phase.value, event.zone, event.severity.value
         )
+        if self.snoozes.covers(event.zone, event.rule, event.severity):
+            event = dataclasses.replace(event, snoozed=True)  # on record that nobody was told
         # The state of the zone does not wait for the disk: a lamp must light even where it is full.
         state = self._board.apply(event, wall_at(self._clock, event.observed_s))
         self._retained.set(self._topics.alarm(event.zone), encode(state))
         self._wake()
         self._waiting.append(_Waiting(event, stored))
         self._flush(to_mqtt)
+
+    def record(self, event: Event, to_mqtt: EventToMqtt) -> None:
+        """Take over an event that is no alarm: what people did to the device."""
+        logger.info("%s %s in %s", event.rule, event.phase.value, event.zone)
+        self._waiting.append(_Waiting(event, lambda _: None))
+        self._flush(to_mqtt)
+
+    def allow_snoozing(self, *, critical: bool) -> None:
+        """Whether what is critical may be snoozed; before the first event."""
+        self.snoozes = Snoozes(allow_critical=critical)
+        self._board = AlarmBoard(self.snoozes)
+
+    def snooze(self, snooze: Snooze) -> Snooze | None:
+        """Keep quiet about a place for a while; returns the wish that this one replaces."""
+        before = self.snoozes.put(snooze)
+        self._show_again(snooze.place)
+        return before
+
+    def end_snooze(self, place: str, rule: str | None) -> Snooze | None:
+        """Be quiet no longer; returns the wish that ended."""
+        ended = self.snoozes.end(place, rule)
+        self._show_again(place)
+        return ended
+
+    def expired_snoozes(self) -> tuple[Snooze, ...]:
+        """End the snoozes whose time is over."""
+        over = self.snoozes.expired(self._clock.monotonic_s())
+        for snooze in over:
+            self._show_again(snooze.place)
+        return over
+
+    def acknowledge(self, incident_id: str) -> str | None:
+        """Somebody takes care of an incident; returns its zone, None where no such incident goes on."""
+        zone = self._board.acknowledge(incident_id)
+        if zone is not None:
+            self._show_again(zone)
+        return zone
+
+    def _show_again(self, place: str) -> None:
+        if place in self._shown:
+            self._retained.set(self._topics.alarm(place), encode(self._board.state(place, self._clock.wall_s())))
+            self._wake()
 
     def retry(self, to_mqtt: EventToMqtt) -> None:
         """Offer the waiting events again, at most once a second."""

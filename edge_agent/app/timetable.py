@@ -47,6 +47,12 @@ class Timetable:
         return tuple(name for scene in self.scenes for name in (scene.camera, *(zone.name for zone in scene.zones)))
 
     @property
+    def rule_names(self) -> frozenset[str]:
+        """Every rule that may raise an incident, in any shift."""
+        everywhere = (self.assignment(scene, scene.zones) for scene in self.scenes)
+        return frozenset(name for assignment in everywhere for name in assignment.rule_names)
+
+    @property
     def changes(self) -> bool:
         """Whether the time makes any difference."""
         return self.timed and any(zone.active for scene in self.scenes for zone in scene.zones)

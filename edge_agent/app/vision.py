@@ -25,6 +25,7 @@ from edge_agent.posture_log.seen_frame import Origin, SeenFrame
 from edge_agent.posture_log.seen_frame_to_log import SeenFrameToLog
 from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
+from edge_agent.runtime.task_desk import TaskDesk
 
 logger = logging.getLogger(__name__)
 
@@ -75,11 +76,30 @@ def no_follow_up(event: Event) -> None:
     """Nothing depends on this event having been stored."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AtWork:
+    """What only the vision thread may touch.
+
+    Attributes:
+        sink: Takes events.
+        orders: In force.
+    """
+
+    sink: EventSink
+    orders: Orders
+
+
+def no_chore(work: AtWork) -> None:
+    """Nothing has to be done in every turn."""
+
+
 class Vision:
     """Judges every frame that capture leaves in the mailbox; `run` is the body of its thread.
 
     Attributes:
         settled: Set once a frame was judged, or a camera was reported as lost: the agent does its work.
+        desk: Where other threads ask for what only this one may do.
+        chore: Done once a turn; set before the thread starts.
     """
 
     def __init__(
@@ -108,6 +128,8 @@ class Vision:
         self._shadowed: dict[str, dict[str, int]] = {camera.name: {} for camera in self._cameras}
         self._beat_s = clock.monotonic_s()
         self.settled = threading.Event()
+        self.desk: TaskDesk[AtWork] = TaskDesk()
+        self.chore: Callable[[AtWork], None] = no_chore
 
     @property
     def beat_s(self) -> float:
@@ -172,6 +194,8 @@ class Vision:
                 for change in camera.health.check(self._clock.monotonic_s()):
                     self._put(self._lost_to_event(change), orders.to_mqtt, no_follow_up)
                     self.settled.set()
+            self.desk.serve(AtWork(self._sink, orders))
+            self.chore(AtWork(self._sink, orders))
             self._sink.retry(orders.to_mqtt)
             if self._zone_report is not None:
                 self._zone_report.turn()

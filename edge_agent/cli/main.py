@@ -15,6 +15,7 @@ from edge_agent import __version__
 from edge_agent.cli import (
     certs_command,
     check_config_command,
+    command_command,
     demo_command,
     model_command,
     pose_command,
@@ -89,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
         pose_command,
         check_config_command,
         model_command,
+        command_command,
         certs_command,
     )
     for command in commands:

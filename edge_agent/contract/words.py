@@ -31,6 +31,12 @@ EVIDENCE = (
     Word("unobserved_s", "seconds of the incident in which nobody could tell; on any rule"),
     Word("resolved", "on `cleared`: how it ended; see below"),
     Word("stage", "on rules that confirm: `suspected` or `confirmed`; see below"),
+    Word("by", "on `audit`, `snooze` and `self_test`: the key that signed the command"),
+    Word("command", "on `audit`: the command that was obeyed"),
+    Word("subject", "on `audit`: what the command was about"),
+    Word("snoozed_rule", "on `snooze`: the rule, or `all`"),
+    Word("snooze_reason", "on `snooze`: what the person who asked for it gave as the reason"),
+    Word("asked_s", "on `snooze`: for how long it was asked for"),
     Word("reason", "on `blind`: why nobody could be seen; see below"),
 )
 """Names of evidence that are published."""
@@ -62,6 +68,11 @@ RESOLVED = (
     Word("unseen", "it could not be judged for so long that nobody knows: the verdict is `indeterminate`, not `no`"),
     Word("config_changed", "its rule or zone was taken out of the configuration"),
     Word("schedule", "its zone's shift ended"),
+    Word("cancelled", "the person signalled that no help is needed"),
+    Word("expired", "on `snooze`: its time is over"),
+    Word("replaced", "on `snooze`: another one of the same place took its place"),
+    Word("passed", "on `self_test`: everything was found well"),
+    Word("not_passed", "on `self_test`: something was not; the answer to the command says what"),
     Word("agent_restarted", "the agent was restarted; whoever still lies there is raised anew"),
 )
 STAGES = (

@@ -62,6 +62,7 @@ class Event:
         observed_s: Monotonic seconds of the frame that decided.
         duration_s: Seconds since the rule's condition began.
         evidence: What the verdict rests on.
+        snoozed: Whether somebody has asked that it go unannounced for a while.
     """
 
     id: str
@@ -77,3 +78,4 @@ class Event:
     observed_s: float
     duration_s: float
     evidence: tuple[Evidence, ...] = ()
+    snoozed: bool = False

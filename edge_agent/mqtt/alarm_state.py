@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge_agent.data.event import Event, Phase, Severity
 from edge_agent.mqtt.payload import ActiveIncident, AlarmPayload, rfc3339
+from edge_agent.mqtt.snoozes import Snoozes
 
 _RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 _MAX_LISTED = 8  # our own: keeps the state of a crowded zone under 2 KiB; `count` still tells them all
@@ -12,7 +13,13 @@ _MAX_LISTED = 8  # our own: keeps the state of a crowded zone under 2 KiB; `coun
 class AlarmBoard:
     """The incidents that go on, by zone. Pure: the time comes with each event."""
 
-    def __init__(self) -> None:
+    def __init__(self, snoozes: Snoozes | None = None) -> None:
+        """Nothing goes on yet.
+
+        Args:
+            snoozes: Who asked for quiet; nobody where absent.
+        """
+        self._snoozes = snoozes or Snoozes()
         self._active: dict[str, dict[str, ActiveIncident]] = {}
 
     def apply(self, event: Event, wall_s: float) -> AlarmPayload:
@@ -30,14 +37,29 @@ class AlarmBoard:
             incidents.pop(event.incident_id, None)
         else:
             before = incidents.get(event.incident_id)
+            # What became worse wants to be looked at again (IEC 62682 calls it re-alarming).
+            known = before is not None and _RANK[event.severity] <= _RANK[Severity(before.severity)]
             incidents[event.incident_id] = ActiveIncident(
                 incident_id=event.incident_id,
                 rule=event.rule,
                 severity=event.severity,
                 camera=event.camera,
                 since=before.since if before else rfc3339(wall_s - event.duration_s),
+                acknowledged=before.acknowledged if before and known else None,
             )
         return self.state(event.zone, wall_s)
+
+    def acknowledge(self, incident_id: str) -> str | None:
+        """Somebody takes care of an incident, which goes on.
+
+        Returns:
+            Its zone; None where no such incident goes on.
+        """
+        for zone, incidents in self._active.items():
+            if incident_id in incidents:
+                incidents[incident_id] = incidents[incident_id].model_copy(update={"acknowledged": True})
+                return zone
+        return None
 
     def state(self, zone: str, wall_s: float) -> AlarmPayload:
         """The state of a zone, also of one in which nothing has happened yet.
@@ -46,7 +68,9 @@ class AlarmBoard:
             zone: Its name.
             wall_s: Seconds since the Unix epoch.
         """
-        incidents = sorted(self._active.get(zone, {}).values(), key=_urgency)
+        incidents = [self._snoozed(zone, incident) for incident in self._active.get(zone, {}).values()]
+        incidents.sort(key=_urgency)
+        until_wall_s = self._snoozes.until_wall_s(zone)
         return AlarmPayload(
             zone=zone,
             active=bool(incidents),
@@ -54,8 +78,16 @@ class AlarmBoard:
             count=len(incidents),
             since=min((incident.since for incident in incidents), default=None),
             incidents=tuple(incidents[:_MAX_LISTED]),
+            annunciate=not all(incident.snoozed for incident in incidents),
+            acknowledged=bool(incidents) and all(incident.acknowledged for incident in incidents),
+            snoozed_until=None if until_wall_s is None else rfc3339(until_wall_s),
             at=rfc3339(wall_s),
         )
+
+    def _snoozed(self, zone: str, incident: ActiveIncident) -> ActiveIncident:
+        if not self._snoozes.covers(zone, incident.rule, Severity(incident.severity)):
+            return incident
+        return incident.model_copy(update={"snoozed": True})
 
 
 def _urgency(incident: ActiveIncident) -> tuple[int, str, str]:

@@ -27,6 +27,16 @@ class TlsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BirthSettings:
+    """A message by which a consumer says that it has started, as Home Assistant does."""
+
+    topic: str = "homeassistant/status"
+    """Where it comes."""
+    payload: str = "online"
+    """What it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
     """The MQTT broker and the topics on it."""
 
@@ -54,6 +64,9 @@ class BrokerSettings:
     zone_numbers: bool = True
     """Whether counts of persons and incidents by zone are published every minute (topics `agg/...`). They are about
     nobody in particular, yet where one person works alone they show whether that person is there."""
+    birth: BirthSettings | None = None
+    """Publish everything retained again when this message comes; ``birth: {}`` for Home Assistant. Off where absent:
+    the broker keeps what is retained, and the topic is outside of the device's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from edge_agent.mqtt.command_payload import AckPayload, ConfigReportedPayload
 from edge_agent.mqtt.payload import (
     EVENT_CONTENT_TYPE,
     AlarmPayload,
@@ -100,5 +101,22 @@ ZONE_NUMBERS = Channel(
     "yet small counts show whether somebody is there.",
 )
 
-CHANNELS: tuple[Channel, ...] = (EVENT, ALARM, STATUS, INFO, HEALTH, ZONE_NUMBERS)
+ACK = Channel(
+    name="ack",
+    address="ack/{name}",
+    payload=AckPayload,
+    description="What became of a command that came on `cmd/{name}` (docs/commands.md): `accepted`, then `done` or "
+    "`failed`; or `refused`, with the reason. It goes to the command's response topic instead where that is below "
+    "`ack/`, with its correlation data.",
+)
+CONFIG_REPORTED = Channel(
+    name="config-reported",
+    address="config/reported",
+    payload=ConfigReportedPayload,
+    retain=True,
+    description="What became of the configuration that came on `config/desired` (docs/commands.md): its version, or "
+    "all that is wrong with it.",
+)
+
+CHANNELS: tuple[Channel, ...] = (EVENT, ALARM, STATUS, INFO, HEALTH, ZONE_NUMBERS, ACK, CONFIG_REPORTED)
 """In the order in which a subscriber will want to read of them."""

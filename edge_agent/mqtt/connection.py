@@ -5,19 +5,22 @@ from __future__ import annotations
 import ssl
 import struct
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from paho.mqtt import MQTTException
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge_agent.mqtt import refusals
 from edge_agent.mqtt.broker_access import BrokerAccess
 from edge_agent.mqtt.broker_settings import BrokerSettings
+from edge_agent.mqtt.incoming import MAX_INCOMING_BYTES, Incoming, to_incoming
 from edge_agent.mqtt.protocol_choice import Protocol
 
 # What paho up to 2.1 raises while it decodes a malformed packet; later versions end the connection themselves.
@@ -27,6 +30,7 @@ _MALFORMED = (ValueError, LookupError, struct.error, MQTTException)
 _NOT_OVER_A_MESSAGE = frozenset({0x89, 0x8B, 0x8D, 0x8E, 0x96, 0x97, 0x98, 0x9C, 0x9D, 0xA0})
 KEEP_ALIVE_TIMEOUT = 0x8D
 _CONNECT_TIMEOUT_S = 5.0  # each for TCP and for TLS; the thread waits so long at most
+_MAX_WAITING = 64  # our own: more than one read brings in from an honest sender; what is beyond is lost
 _MAX_PACKET_BYTES = 268_435_460  # MQTT 5, section 2.1.4: the largest that the length field can tell
 
 
@@ -41,6 +45,7 @@ class Outgoing:
         retain: Whether the broker keeps it.
         expiry_s: Seconds after which the broker forgets it; None for never. MQTT 5 only.
         content_type: MIME type. MQTT 5 only.
+        correlation: Given back to who asked. MQTT 5 only.
     """
 
     topic: str
@@ -49,6 +54,7 @@ class Outgoing:
     retain: bool = False
     expiry_s: int | None = None
     content_type: str = "application/json"
+    correlation: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,12 @@ class Connection:
         """Set by a CONNACK that refuses: reason code of MQTT 5, also for 3.1.1."""
         self.acks: deque[Ack] = deque()
         """PUBACKs that were not looked at yet."""
+        self.incoming: deque[Incoming] = deque(maxlen=_MAX_WAITING)
+        """What came on subscribed topics; emptied after each read."""
         self.not_over_a_message = False
         """Whether it ended for a reason that no message can be blamed for."""
+        self.unheard = 0
+        """Subscriptions that the broker refused."""
         self.protocol = protocol
         self._settings = settings
         self._client_id = client_id
@@ -129,6 +139,8 @@ class Connection:
             self._client.tls_set_context(access.tls)
         self._client.on_connect = self._on_connect
         self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
         self._client.on_disconnect = self._on_disconnect
         self._client.on_log = self._on_log
 
@@ -147,6 +159,8 @@ class Connection:
             will_properties.WillDelayInterval = will.delay_s
             connect_properties = _properties(PacketTypes.CONNECT)
             connect_properties.SessionExpiryInterval = will.session_s
+            # The broker then keeps larger ones to itself (MQTT 5, section 3.1.2.11.4).
+            connect_properties.MaximumPacketSize = MAX_INCOMING_BYTES
             self._client.will_set(message.topic, message.payload, message.qos, message.retain, will_properties)
             self._client.connect(host, port, keepalive_s, clean_start=False, properties=connect_properties)
         else:
@@ -203,6 +217,13 @@ class Connection:
         properties = _publish_properties(message, PacketTypes.PUBLISH) if self.protocol == "5" else None
         return self._client.publish(message.topic, message.payload, message.qos, message.retain, properties).mid
 
+    def subscribe(self, filters: Iterable[str]) -> None:
+        """Ask for what comes on these topics, with QoS 1."""
+        # Retain As Published (MQTT 5, section 3.8.3.1): a command that was published retained can be told by its flag.
+        options = SubscribeOptions(qos=1, retainAsPublished=True) if self.protocol == "5" else None
+        for name in filters:
+            self._client.subscribe(name, 0 if options else 1, options)
+
     def packet_bytes(self, message: Outgoing) -> int:
         """Size of the PUBLISH packet on the wire (MQTT 5, section 3.3)."""
         body = 2 + len(message.topic.encode()) + len(message.payload) + (2 if message.qos else 0)
@@ -239,6 +260,14 @@ class Connection:
     ) -> None:
         self.acks.append(Ack(mid, reason.value, str(reason)))
 
+    def _on_subscribe(
+        self, _client: Client, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        self.unheard += sum(reason.is_failure for reason in reasons)
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self.incoming.append(to_incoming(message))
+
     def _on_disconnect(
         self,
         _client: Client,
@@ -265,6 +294,8 @@ def _publish_properties(message: Outgoing, packet: int) -> Properties:
     properties.ContentType = message.content_type
     if message.expiry_s is not None:
         properties.MessageExpiryInterval = message.expiry_s
+    if message.correlation is not None:
+        properties.CorrelationData = message.correlation
     return properties
 
 

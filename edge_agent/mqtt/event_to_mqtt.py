@@ -110,4 +110,5 @@ class EventToMqtt:
             model=self._envelope.model,
             config_hash=self._envelope.config_hash,
             clock_synced=self._clock.synchronised(),
+            snoozed=True if event.snoozed else None,
         )

@@ -14,7 +14,7 @@ from edge_agent.data.event import Event, Phase, Severity
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox_file import WAL_PAGES, OutboxFile
-from edge_agent.mqtt.outbox_rows import OpenIncident, OutboxStats, Pending, SeqRange
+from edge_agent.mqtt.outbox_rows import KeptEvents, OpenIncident, OutboxStats, Pending, SeqRange, kept_events
 
 logger = logging.getLogger(__name__)
 
@@ -169,6 +169,37 @@ class Outbox:
         """
         with self._file.reading() as connection:
             return _dropped(connection)
+
+    def kept(self, first: int, last: int, limit: int) -> KeptEvents:
+        """What is left of a range of events.
+
+        Args:
+            first: Number of the first event.
+            last: Number of the last.
+            limit: Look at so many events at most.
+
+        Raises:
+            OutboxError: The file cannot be read.
+        """
+        with self._file.reading() as connection:
+            end = min(last + 1, int(connection.execute("SELECT next_seq FROM counter").fetchone()[0]))
+            rows = connection.execute(
+                "SELECT seq, worth FROM event WHERE seq >= ? AND seq < ? AND worth != ? ORDER BY seq LIMIT ?",
+                (first, end, _QUARANTINED, limit + 1),
+            ).fetchall()
+        return kept_events([(seq, worth == _ACKNOWLEDGED) for seq, worth in rows], first, end, limit)
+
+    def kept_event(self, seq: int) -> Pending | None:
+        """An event that the broker has had; None where it is gone by now.
+
+        Raises:
+            OutboxError: The file cannot be read.
+        """
+        with self._file.reading() as connection:
+            row = connection.execute(
+                "SELECT seq, topic, payload FROM event WHERE seq = ? AND worth = ?", (seq, _ACKNOWLEDGED)
+            ).fetchone()
+        return Pending(row[0], row[1], row[2], historical=True) if row else None
 
     def open_incidents(self) -> tuple[OpenIncident, ...]:
         """Incidents that were raised and not cleared: after a crash, the app clears them.

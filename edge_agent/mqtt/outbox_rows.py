@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from edge_agent.data.event import Severity
 
@@ -70,3 +72,41 @@ class OutboxStats:
     quarantined: int
     dropped: int
     bytes_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvents:
+    """What is left of a range of events.
+
+    Attributes:
+        seqs: Those that the broker has had and that can be sent again.
+        pending: How many of them the broker gets anyway.
+        missing: Those that are gone: too old, dropped for space, or put aside.
+        next_seq: Where to go on, where there was more than the limit; None at the end of the range.
+    """
+
+    seqs: tuple[int, ...]
+    pending: int
+    missing: tuple[SeqRange, ...]
+    next_seq: int | None
+
+
+def kept_events(there: Sequence[tuple[int, bool]], first: int, end: int, limit: int) -> KeptEvents:
+    """Tell what is left of events `first` to `end`, the latter not included.
+
+    Args:
+        there: Number of each event that is in the file, and whether the broker has had it; by number, and one more
+            than the limit where there are more.
+        first: First number of the range.
+        end: First number after it.
+        limit: How many events to take.
+    """
+    taken, next_seq = there[:limit], there[limit][0] if len(there) > limit else None
+    edges = [first - 1, *(seq for seq, _ in taken), max(first, end) if next_seq is None else next_seq]
+    gaps = (SeqRange(before + 1, after - 1) for before, after in pairwise(edges) if after > before + 1)
+    return KeptEvents(
+        seqs=tuple(seq for seq, acknowledged in taken if acknowledged),
+        pending=sum(not acknowledged for _, acknowledged in taken),
+        missing=tuple(gaps),
+        next_seq=next_seq,
+    )

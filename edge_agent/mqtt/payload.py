@@ -53,6 +53,9 @@ class EventData(Payload):
     model: str = Field(description="Name and version of the pose model.")
     config_hash: str = Field(description="Of the settings in force; also in `info`.")
     clock_synced: bool = Field(description="Whether the device's clock followed a time server.")
+    snoozed: Literal[True] | None = Field(
+        default=None, description="Present where somebody asked that it go unannounced; it happened all the same."
+    )
 
 
 class EventPayload(Payload):
@@ -108,6 +111,8 @@ class ActiveIncident(Payload):
     severity: Severity = Field(description="The latest.")
     camera: str = Field(description="Name of the camera.")
     since: Rfc3339 = Field(description="RFC 3339, UTC: when the rule's condition began.")
+    snoozed: Literal[True] | None = Field(default=None, description="Present where it goes unannounced.")
+    acknowledged: Literal[True] | None = Field(default=None, description="Present where somebody takes care of it.")
 
 
 class AlarmPayload(Payload):
@@ -121,6 +126,13 @@ class AlarmPayload(Payload):
         description="RFC 3339, UTC: start of the oldest incident; absent where there is none."
     )
     incidents: tuple[ActiveIncident, ...] = Field(description="The most severe, oldest first; at most eight.")
+    annunciate: bool = Field(description="Whether a lamp should light: an incident goes on that is not snoozed.")
+    acknowledged: bool = Field(
+        default=False, description="Whether a horn may be silent: somebody takes care of each of them."
+    )
+    snoozed_until: Rfc3339 | None = Field(
+        default=None, description="RFC 3339, UTC: when the last snooze of the zone ends; absent where there is none."
+    )
     at: Rfc3339 = Field(description="RFC 3339, UTC: when this state began.")
 
 

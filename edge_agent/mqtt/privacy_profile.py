@@ -64,6 +64,18 @@ class Words:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody who may command the device wrote into a signed command: about work, never about who is in view.
+
+    Attributes:
+        max_chars: Longer text is cut.
+    """
+
+    max_chars: int
+
+
+_SAID = Said(120)
 _ANGLE = Bucket("deg", 15.0)  # design, section 8: angles in buckets of 15 deg
 _ANGULAR_SPEED = Bucket("deg/s", 15.0)
 # Design, section 8: lengths and speeds in tenths of the person's own height, which tell nobody's height.
@@ -71,12 +83,15 @@ _LENGTH = Bucket("body heights", 0.1)
 _SPEED = Bucket("body heights/s", 0.1)
 _SHARE = Bucket("share", 0.1)
 
-EVIDENCE: Mapping[str, Bucket | Seconds | Count | Words] = types.MappingProxyType(
+EVIDENCE: Mapping[str, Bucket | Seconds | Count | Words | Said] = types.MappingProxyType(
     {
         "against_h_s": _SPEED,
         "arm_raise_count": Count(),
+        "asked_s": Seconds(),
         "bend_count": Count(),
         "box_collapse": _SHARE,
+        "by": _SAID,
+        "command": _SAID,
         "drop_h": _LENGTH,
         "hand_height_h": _LENGTH,
         "hip_descent_h_s": _SPEED,
@@ -85,8 +100,25 @@ EVIDENCE: Mapping[str, Bucket | Seconds | Count | Words] = types.MappingProxyTyp
         "motion_h_s": _SPEED,
         "neck_flexion_deg": _ANGLE,
         "reason": Words(("covered", "dark", "defocused", "frozen", "moved")),
-        "resolved": Words(("agent_restarted", "config_changed", "ended", "recovered", "schedule", "unseen")),
+        "resolved": Words(
+            (
+                "agent_restarted",
+                "cancelled",
+                "config_changed",
+                "ended",
+                "expired",
+                "not_passed",
+                "passed",
+                "recovered",
+                "replaced",
+                "schedule",
+                "unseen",
+            )
+        ),
+        "snooze_reason": _SAID,
+        "snoozed_rule": _SAID,
         "stage": Words(("confirmed", "suspected")),
+        "subject": _SAID,
         "trunk_inclination_deg": _ANGLE,
         "trunk_rate_deg_s": _ANGULAR_SPEED,
         "unobserved_s": Seconds(),
@@ -145,7 +177,8 @@ def profile_hash() -> str:
 
 def published() -> Mapping[str, type[BaseModel]]:
     """What is published where, below ``{prefix}/{site}/{device}/``."""
-    from edge_agent.mqtt import payload, zone_numbers_payload  # it takes its evidence from here
+    # They take their evidence from here.
+    from edge_agent.mqtt import command_payload, payload, zone_numbers_payload
 
     return {
         "status": payload.StatusPayload,
@@ -154,12 +187,16 @@ def published() -> Mapping[str, type[BaseModel]]:
         "alarm/{zone}": payload.AlarmPayload,
         "event/{rule}": payload.EventPayload,
         "agg/{zone}": zone_numbers_payload.ZoneNumbersPayload,
+        "ack/{name}": command_payload.AckPayload,
+        "config/reported": command_payload.ConfigReportedPayload,
     }
 
 
 def _allowed(item: Evidence) -> EvidenceValue | None:
     rule = EVIDENCE.get(item.name)
     if isinstance(item.value, str):
+        if isinstance(rule, Said):
+            return item.value[: rule.max_chars]
         return item.value if isinstance(rule, Words) and item.value in rule.words else None
     if not abs(item.value) < _SANE:  # false for NaN, too
         return None
@@ -179,7 +216,7 @@ def _bucket(value: float, width: float) -> tuple[float, float]:
     return round(index * width, 1), round((index + 1) * width, 1)
 
 
-def _how(rule: Bucket | Seconds | Count | Words) -> str:
+def _how(rule: Bucket | Seconds | Count | Words | Said) -> str:
     match rule:
         case Bucket(unit=unit, width=width):
             return f"bucket of {width:g} {unit}"
@@ -189,6 +226,8 @@ def _how(rule: Bucket | Seconds | Count | Words) -> str:
             return "count"
         case Words(words=words):
             return f"one of {', '.join(words)}"
+        case Said(max_chars=max_chars):
+            return f"what a signed command says, up to {max_chars} characters"
 
 
 def _fields(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.certificate_facts import read_certificates
 from edge_agent.mqtt.certificate_watch import CertificateWatch
 from edge_agent.mqtt.connection import Connection, Will
+from edge_agent.mqtt.inbound import Inbound, Listening
 from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.protocol_choice import ProtocolChoice
 from edge_agent.mqtt.pump import Pump, Waker
@@ -34,13 +35,16 @@ class Publisher:
     stays in the outbox. `wake`, `set_health`, `set_numbers` and `connected` may be used from any thread.
     """
 
-    def __init__(self, settings: BrokerSettings, feed: Feed, rng: random.Random) -> None:
+    def __init__(
+        self, settings: BrokerSettings, feed: Feed, rng: random.Random, inbound: Inbound | None = None
+    ) -> None:
         """Check the files that the settings name; nothing is connected yet.
 
         Args:
             settings: Of the broker.
             feed: What to publish.
             rng: For the jitter of the reconnects.
+            inbound: What to listen to; to nothing where absent.
 
         Raises:
             BrokerError: A password, certificate or key file cannot be used, or the certificate is another device's.
@@ -57,6 +61,9 @@ class Publisher:
         self._pauses = TopicPauses(rng)
         self._waker = Waker()
         self._numbers: dict[str, bytes] = {}  # by topic; each step on it is atomic, so that no thread ever waits
+        self._inbound = inbound or Inbound()
+        self._inbound.errands.wake = self.wake
+        self._listening = Listening(self._inbound, settings.birth, feed.topics, rng)
         self._told: set[str] = set()
         self._connected = threading.Event()
 
@@ -135,7 +142,9 @@ class Publisher:
         started_s = self._now_s()
         self._accepted(connection)
         session = Session(connection, connection.limits, self._feed, self._pauses, self._poison)
+        session.errands = self._inbound.errands
         while connection.fileno() is not None and not stop.is_set():
+            self._listen(connection, session)
             session.fill()
             self._send_numbers(session)
             pump.turn(_TURN_S)
@@ -150,6 +159,17 @@ class Publisher:
     def _send_numbers(self, session: Session) -> None:
         for topic in list(self._numbers):
             session.send_numbers(topic, self._numbers.pop(topic))
+
+    def _listen(self, connection: Connection, session: Session) -> None:
+        """Sort what came; a command waits for its own thread."""
+        while connection.incoming:
+            self._listening.take(connection.incoming.popleft(), self._now_s())
+        if self._listening.republish_due(self._now_s()):
+            session.republish()
+        if connection.unheard:
+            connection.unheard = 0
+            names = ", ".join(self._listening.filters)
+            logger.warning("the broker does not let this device listen to all of %s: see its access list", names)
 
     def _leave(self, connection: Connection, session: Session, pump: Pump) -> None:
         deadline_s = self._now_s() + self._feed.timing.leave_s
@@ -169,6 +189,7 @@ class Publisher:
         self._protocol.accepted(connection.protocol)
         self._pauses.reconnected()
         self._told.clear()
+        connection.subscribe(self._listening.filters)
         self._connected.set()
         logger.info(
             "connected to %s with MQTT %s as %s; %d events wait",
@@ -199,6 +220,7 @@ class Publisher:
 
     def _lost(self, connection: Connection, session: Session) -> float:
         session.settle()
+        session.give_back_errands()
         before = self._poison.suspects
         poison = None if connection.not_over_a_message else self._poison.lost(session.oldest_event, self._now_s())
         for seq in self._poison.suspects - before:

@@ -11,6 +11,7 @@ from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
 from edge_agent.mqtt import channels, refusals
 from edge_agent.mqtt.connection import Ack, Connection, Limits, Outgoing
+from edge_agent.mqtt.errands import Errands, Replay, Reply
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.outbox_rows import Pending
 from edge_agent.mqtt.payload import StatusPayload, encode, mark_historical, rfc3339
@@ -81,10 +82,11 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class _Flying:
-    """A message without its PUBACK; `seq` where it is an event."""
+    """A message without its PUBACK; `seq` where it is an event, `errand` where somebody asked for it."""
 
     topic: str
     seq: int | None = None
+    errand: Reply | Replay | None = None
 
 
 class Session:
@@ -102,6 +104,8 @@ class Session:
             pauses: Topics that the broker does not take now; outlives the session.
             poison: Events that may have ended connections; outlives the session.
         """
+        self.errands = Errands()
+        """Answers and replays; outlive the session."""
         self._connection = connection
         self._limits = limits
         self._window = min(WINDOW, limits.receive_maximum)
@@ -137,9 +141,24 @@ class Session:
             if self._published.get(state.topic) != state.version and state.topic not in paused:
                 self._published[state.topic] = state.version
                 self._send(Outgoing(state.topic, state.payload, retain=True))
+        while self._room() and (reply := self.errands.next_reply(now_s)):
+            self._send(reply.message, errand=reply)
         while (room := self._room_for_events(now_s)) and (events := self._next_events(room, paused, now_s)):
             for event in events:
                 self._send_event(event)
+        while self._room() and (replay := self.errands.next_replay()):
+            self._replay(replay)
+
+    def republish(self) -> None:
+        """Send status and state again, as at the connect."""
+        self._published.clear()
+        self._status_due_s = 0.0
+
+    def give_back_errands(self) -> None:
+        """The connection has ended: what was asked for and not acknowledged is sent on the next."""
+        for flying in reversed(self._in_flight.values()):
+            if flying.errand is not None:
+                self.errands.give_back(flying.errand)
 
     def settle(self) -> None:
         """Look at the PUBACKs and tell the outbox, all at once."""
@@ -201,7 +220,7 @@ class Session:
     def _room(self) -> int:
         return 0 if self._connection.fileno() is None else self._window - len(self._in_flight)
 
-    def _send(self, message: Outgoing, seq: int | None = None) -> int | None:
+    def _send(self, message: Outgoing, seq: int | None = None, errand: Reply | Replay | None = None) -> int | None:
         size_bytes = self._connection.packet_bytes(message)
         if size_bytes > self._limits.packet_bytes:
             reason = self._too_large_for_broker(size_bytes)
@@ -211,7 +230,7 @@ class Session:
                 logger.error("%s is not published: %s", message.topic, reason)
             return None
         mid = self._connection.publish(message)
-        self._in_flight[mid] = _Flying(message.topic, seq)
+        self._in_flight[mid] = _Flying(message.topic, seq, errand)
         return mid
 
     def _too_large_for_broker(self, size_bytes: int) -> str:
@@ -222,6 +241,12 @@ class Session:
         self._send(Outgoing(event.topic, payload, content_type=channels.EVENT.content_type), event.seq)
         if self._refused:
             self._record(self._feed.clock.monotonic_s())
+
+    def _replay(self, replay: Replay) -> None:
+        event = self._feed.outbox.kept_event(replay.seq)
+        if event is not None:
+            message = Outgoing(event.topic, mark_historical(event.payload), content_type=channels.EVENT.content_type)
+            self._send(message, errand=replay)
 
     def _settle_one(self, flying: _Flying, ack: Ack) -> None:
         if flying.seq is not None:

@@ -47,6 +47,30 @@ class Topics:
         """Numbers for dashboards, QoS 0."""
         return self.of(channels.HEALTH)
 
+    @property
+    def commands(self) -> str:
+        """Filter of every command; QoS 1, never retained."""
+        return f"{self.root}/cmd/+"
+
+    @property
+    def config_desired(self) -> str:
+        """Retained: the configuration that somebody asks for."""
+        return f"{self.root}/config/desired"
+
+    @property
+    def config_reported(self) -> str:
+        """Retained: what became of it."""
+        return f"{self.root}/config/reported"
+
+    def command_of(self, topic: str) -> str | None:
+        """The name in a topic of a command; None for any other topic."""
+        prefix = f"{self.root}/cmd/"
+        return topic.removeprefix(prefix) if topic.startswith(prefix) else None
+
+    def ack(self, command: str) -> str:
+        """What became of a command; QoS 1, never retained."""
+        return f"{self.root}/ack/{command}"
+
     def event(self, rule: str) -> str:
         """One fact; through the outbox."""
         return self.of(channels.EVENT, rule)

@@ -30,6 +30,7 @@ def document_to_findings(document: dict[str, Any]) -> list[Finding]:
         for index, zone in _entries(camera, "zones"):
             findings.extend(zone_findings((*path, "zones", index), zone, camera.get("source")))
     findings.extend(_shared_device_findings(cameras))
+    findings.extend(_key_findings(document))
     findings.extend(_trial_findings(document.get("shadow")))
     findings.extend(_time_zone_findings(document.get("timezone")))
     return findings
@@ -102,3 +103,14 @@ def _time_zone_findings(name: object) -> Iterator[Finding]:
         time_zone(name)
     except ValueError as error:
         yield Finding(("timezone",), f"{quoted((), name)} is no time zone that this machine knows", str(error))
+
+
+def _key_findings(document: dict[str, Any]) -> Iterator[Finding]:
+    """Two keys of one name would make it unclear who signed."""
+    seen: dict[object, int] = {}
+    commands = document.get("commands")
+    for index, key in _entries(commands, "keys") if isinstance(commands, dict) else ():
+        kid = key.get("kid")
+        if isinstance(kid, str) and seen.setdefault(kid, index) != index:
+            path: KeyPath = ("commands", "keys", index, "kid")
+            yield Finding(path, f"commands.keys[{seen[kid]}] has this name, too", "give each key a name of its own")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from edge_agent.settings.document_to_findings import document_to_findings
 from edge_agent.settings.error_to_finding import document_path, errors_to_findings
 from edge_agent.settings.expected import Expected
 from edge_agent.settings.finding import Finding, KeyPath, path_text
+from edge_agent.settings.overlay import lay_over
 from edge_agent.settings.paths_to_absolute import paths_to_absolute
 from edge_agent.settings.settings import Settings
 from edge_agent.settings.settings_adapter import settings_adapter
@@ -24,19 +25,20 @@ from edge_agent.settings.yaml_to_tree import Tree, yaml_to_tree
 _MAX_BYTES = 256 * 1024  # eight cameras with 32 zones each are a tenth of it
 
 
-def load_settings(path: Path | str) -> Settings:
+def load_settings(path: Path | str, overlay: Mapping[str, Any] | None = None) -> Settings:
     """Read and check a configuration file.
 
     Relative paths in it start at the directory of the file.
 
     Args:
         path: The YAML file.
+        overlay: Sections that stand in for those of the file, as `config/desired` has them.
 
     Raises:
         ConfigError: The file cannot be read or used; holds every problem with its line.
     """
     file = Path(path)
-    tree = yaml_to_tree(_read_text(file))
+    tree = lay_over(yaml_to_tree(_read_text(file)), overlay or {})
     if not isinstance(tree.value, dict):
         raise _config_error(file, tree, tree.findings or (_not_a_mapping(tree),))
     claimed = [*tree.findings, *document_to_findings(tree.value)]

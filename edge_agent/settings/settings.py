@@ -10,6 +10,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import Field
 
 from edge_agent.capture.source_settings import SourceSettings
+from edge_agent.command.command_settings import CommandSettings
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.zone import Zone
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings
@@ -99,6 +100,8 @@ class Settings:
     """How long people worked at which level of RULA and REBA, summed up in `health`."""
     mqtt: BrokerSettings
     """The broker that hears of the events."""
+    commands: CommandSettings = field(default_factory=CommandSettings)
+    """Who may command this device over MQTT; nobody where this is left out."""
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     """How much may wait on disk while the broker is away."""
     posture_log: PostureLogSettings = field(default_factory=PostureLogSettings)

@@ -26,6 +26,7 @@ def settings_to_summary(settings: Settings) -> tuple[str, ...]:
         *(f"record  {text}" for text in (_record_text(settings),) if text),
         *(f"time    {text}" for text in (_time_text(settings),) if text),
         f"broker  {_broker_text(settings)}",
+        f"orders  {_orders_text(settings)}",
         *(f"note    {note}" for note in _notes(settings)),
     )
 
@@ -95,6 +96,13 @@ def _broker_text(settings: Settings) -> str:
     user = f"as {mqtt.username}" if mqtt.username else "without a user"
     topics = f"{mqtt.topic_prefix}/{settings.site}/{settings.device}/..."
     return f"{mqtt.host}:{port}, {protocol}, {'TLS' if mqtt.tls else 'not encrypted'}, {user}; topics {topics}"
+
+
+def _orders_text(settings: Settings) -> str:
+    keys = settings.commands.keys
+    if not keys:
+        return "from nobody: no key is configured, and the device listens to nothing"
+    return "; ".join(f"{key.kid}: {', '.join(key.allow) or 'nothing yet'}" for key in keys)
 
 
 def _notes(settings: Settings) -> Iterator[str]:

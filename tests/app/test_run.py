@@ -180,7 +180,7 @@ def test_a_recording_waits_until_somebody_looks_and_the_active_model_is_the_defa
     cameras = [clip("factory/worker-zone.gif")]
     document = {"site": "a", "device": "b", "state_dir": str(tmp_path / "state"), "cameras": cameras}
     config.write_text(yaml.safe_dump({**document, "mqtt": {"host": "127.0.0.1", "port": 1}}))
-    agent = Agent(load_settings(config), SystemClock())
+    agent = Agent(load_settings(config), SystemClock(), config)
     seen: list[tuple[str, CameraState]] = []
 
     def open_slowly(model: str, _store: Store, _how: Runtime) -> OpenDetector:

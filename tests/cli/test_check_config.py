@@ -67,6 +67,7 @@ def test_a_good_file_is_summed_up(good: str, capsys: pytest.CaptureFixture[str])
         ),
         "trial   immobile, bend_hold: counted in `health`, never reported",
         f"broker  broker.example:1883, MQTT 5 or 3.1.1, not encrypted, as agent; topics {ROOT}/...",
+        "orders  from nobody: no key is configured, and the device listens to nothing",
         f"note    mqtt.password_file: {Path(good).parent}/absent.password is not on this machine",
         "note    mqtt: the password crosses the network in the clear; add `tls`",
         "note    camera cam-1: no `calibration`: only exposure is counted for bend_hold",

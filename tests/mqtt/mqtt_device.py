@@ -16,6 +16,7 @@ from edge_agent.data.event import Event, Evidence, Phase, Severity, Verdict
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
@@ -57,6 +58,7 @@ class Device:
     """The MQTT part of one agent: outbox, retained table, and the publisher in its thread."""
 
     def __init__(self, settings: BrokerSettings, directory: Path, timing: Timing) -> None:
+        self.settings = settings
         self.clock = SystemClock()
         self.topics = Topics("edge-agent/v1", "hall-3", "cam-1")
         self.outbox = Outbox(directory / "outbox.sqlite", OutboxSettings(), self.clock, "boot-1")
@@ -64,7 +66,8 @@ class Device:
         self.retained = RetainedTable()
         self.convert = EventToMqtt(self.topics, Envelope("boot-1", "yolov8n-pose 1.0", "c0ffee"), self.clock)
         feed = Feed(self.topics, self.outbox, self.retained, self.clock, timing)
-        self.publisher = Publisher(settings, feed, Hasty(1))
+        self.inbound = Inbound(commands=True)
+        self.publisher = Publisher(settings, feed, Hasty(1), self.inbound)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.publisher.run, args=(self._stop,))
 

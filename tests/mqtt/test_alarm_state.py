@@ -37,7 +37,8 @@ def test_zones_do_not_mix_and_a_quiet_zone_has_a_state() -> None:
     board = AlarmBoard()
     board.apply(make_event(zone="press"), 1000.0)
     assert encode(board.state("walkway", 1000.0)) == (
-        b'{"zone":"walkway","active":false,"severity":"none","count":0,"incidents":[],"at":"1970-01-01T00:16:40.000Z"}'
+        b'{"zone":"walkway","active":false,"severity":"none","count":0,"incidents":[],"annunciate":false,'
+        b'"acknowledged":false,"at":"1970-01-01T00:16:40.000Z"}'
     )
 
 

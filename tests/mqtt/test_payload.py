@@ -164,7 +164,7 @@ def test_names_that_would_not_fit_are_refused_at_the_start() -> None:
 def test_no_field_beyond_those_of_the_design_leaves() -> None:
     assert set(EventPayload.model_json_schema()["$defs"]["EventData"]["properties"]) == {
         *("incident_id", "rev", "phase", "rule", "severity", "camera", "zone", "verdict", "confidence", "observed_at"),
-        *("duration_s", "evidence", "evidence_truncated", "model", "config_hash", "clock_synced"),
+        *("duration_s", "evidence", "evidence_truncated", "model", "config_hash", "clock_synced", "snoozed"),
     }
 
 

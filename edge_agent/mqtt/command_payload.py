@@ -1,0 +1,73 @@
+"""What the device answers: to commands on ``ack/{name}``, to a desired configuration on ``config/reported``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from edge_agent.mqtt.payload import Payload
+
+
+class ReplayResult(Payload):
+    """What becomes of a range of events."""
+
+    sent: int = Field(ge=0, description="Events that are sent again, as `historical`, with their old `id`.")
+    pending: int = Field(ge=0, description="Events that had not been delivered yet and come anyway.")
+    missing: tuple[tuple[int, int], ...] = Field(
+        description="First and last `seq` of those that are gone; at most 16, of which the last spans the later ones."
+    )
+    next_from_seq: int | None = Field(default=None, description="Where to go on; absent where the range is done.")
+
+
+class SelfCheck(Payload):
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class SelfTestResult(Payload):
+    """How the device is."""
+
+    passed: bool
+    checks: tuple[SelfCheck, ...]
+
+
+class IdentifyResult(Payload):
+    """Who answers."""
+
+    site: str
+    device: str
+    version: str
+
+
+class AckPayload(Payload):
+    """What became of one command."""
+
+    cmd: str = Field(description="Its name; `unknown` where it has none.")
+    cmd_id: str | None = Field(default=None, description="Absent where its signature was not found good.")
+    status: Literal["accepted", "done", "refused", "failed"] = Field(
+        description="`accepted` is followed by `done` or `failed`; the others are the last word."
+    )
+    reason: str | None = Field(default=None, description="One word why not (docs/commands.md).")
+    detail: str | None = Field(default=None, description="For people.")
+    at: str = Field(description="RFC 3339, UTC.")
+    nonce: str | None = Field(default=None, description="Of `challenge`: good once, for a minute.")
+    snoozed_until: str | None = Field(default=None, description="RFC 3339, UTC.")
+    replay: ReplayResult | None = None
+    self_test: SelfTestResult | None = None
+    identify: IdentifyResult | None = None
+
+
+class ConfigReportedPayload(Payload):
+    """What became of the desired configuration."""
+
+    state: Literal["none", "applied", "refused"] = Field(description="Of the last one that came.")
+    version: int = Field(ge=0, description="In force; 0 where the device's file alone is.")
+    config_hash: str = Field(description="Of the whole configuration in force, as in every event.")
+    refused_version: int | None = Field(default=None, description="Absent where it could not be read.")
+    reason: str | None = Field(default=None, description="One word why not.")
+    problems: tuple[str, ...] = Field(default=(), description="All that is wrong with it, as far as it fits.")
+    at: str = Field(description="RFC 3339, UTC.")

@@ -1,0 +1,257 @@
+"""Commands on a real agent and a real broker. The machine may not know the time: a challenge makes that no matter."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agent_process import AgentProcess
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from mosquitto import Mosquitto
+from mqtt_subscriber import Received, Subscriber
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from edge_agent.command.envelope import ConfigEnvelope, Envelope
+from edge_agent.command.sign import public_text, sign_command, sign_config
+
+pytestmark = [pytest.mark.shared, pytest.mark.broker]
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+ROOT = "edge-agent/v1/plant-1/dev-1"
+KEY = Ed25519PrivateKey.generate()
+EVERYTHING = ["snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "config"]
+LINE = [[0.22, 1.00], [0.52, 0.47], [0.07, 0.31], [0.00, 0.70], [0.00, 1.00]]
+ZONE = {"name": "line", "polygon": LINE}
+COMMANDS = {"keys": [{"kid": "desk", "public_key": public_text(KEY), "allow": EVERYTHING}]}
+
+
+def worker(**camera: Any) -> dict[str, Any]:
+    path = SHARED / "clips" / "factory" / "worker-zone.gif"
+    return {"name": "hall", "source": {"type": "clip", "path": str(path), "loop": True}, **camera}
+
+
+class Operator:
+    """Signs, sends, and waits for the answer."""
+
+    def __init__(self, listener: Subscriber) -> None:
+        self.listener = listener
+        self._count = int(time.time() * 1000)
+
+    def until(self, topic: str, **fields: Any) -> Any:
+        """The first message on a topic with these fields, in the payload or in its `data`."""
+
+        def fits(message: Received) -> bool:
+            if message.topic != f"{ROOT}/{topic}" or not message.payload:
+                return False
+            return fields.items() <= {**message.json, **message.json.get("data", {})}.items()
+
+        messages = self.listener.until(lambda seen: any(fits(message) for message in seen), 20.0)
+        return next(message.json for message in messages if fits(message))
+
+    def send(self, topic: str, payload: bytes, *, retain: bool = False, response: str = "") -> None:
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.CorrelationData = b"c-1"
+        if response:
+            properties.ResponseTopic = response
+        self.listener.publish(f"{ROOT}/{topic}", payload, retain=retain, properties=properties)
+
+    def signed(self, cmd: str, **args: Any) -> tuple[str, bytes]:
+        before = len(self.listener.messages)
+        self.send("cmd/challenge", b"")
+        self.listener.until(lambda seen: any(m.topic == f"{ROOT}/ack/challenge" for m in seen[before:]))
+        nonce = next(m.json["nonce"] for m in self.listener.messages[before:] if m.topic == f"{ROOT}/ack/challenge")
+        self._count += 1
+        now = int(time.time())
+        cmd_id = f"cmd-{self._count}"
+        envelope = Envelope(aud="plant-1/dev-1", cmd_id=cmd_id, iat=now, exp=now + 60, cmd=cmd, args=args, nonce=nonce)
+        return cmd_id, sign_command(KEY, "desk", envelope)
+
+    def order(self, cmd: str, **args: Any) -> Any:
+        """Give a command; returns its last answer."""
+        cmd_id, payload = self.signed(cmd, **args)
+        self.send(f"cmd/{cmd}", payload)
+        self.listener.until(lambda _: any(ack["status"] != "accepted" for ack in self.acks(cmd, cmd_id)))
+        return self.acks(cmd, cmd_id)[-1]
+
+    def acks(self, cmd: str, cmd_id: str) -> list[Any]:
+        topic = f"{ROOT}/ack/{cmd}"
+        return [m.json for m in list(self.listener.messages) if m.topic == topic and m.json.get("cmd_id") == cmd_id]
+
+    def desire(self, version: int, document: Any) -> None:
+        envelope = ConfigEnvelope(aud="plant-1/dev-1", version=version, document=document)
+        self.send("config/desired", sign_config(KEY, "desk", envelope), retain=True)
+
+
+@pytest.mark.slow
+def test_a_zone_is_snoozed_acknowledged_and_replayed_and_nothing_is_hidden(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    operator = Operator(subscriber(port))
+    running = agent(port, [worker(zones=[ZONE])], commands=COMMANDS).start()
+    raised = operator.until("event/zone_entry", phase="raised", zone="line")["data"]
+    operator.until("alarm/line", active=True, annunciate=True)
+
+    assert operator.order("ack_alarm", incident_id=raised["incident_id"])["status"] == "done"
+    operator.until("alarm/line", active=True, annunciate=True, acknowledged=True)
+    audit = operator.until("event/audit", zone="dev-1")["data"]["evidence"]
+    assert audit == {"by": "desk", "command": "ack_alarm", "subject": raised["incident_id"]}
+    assert operator.order("ack_alarm", incident_id=raised["incident_id"][::-1])["reason"] == "unknown_incident"
+    answer = operator.order("snooze", zone="line", seconds=600, reason="maintenance")
+    assert (answer["status"], "snoozed_until" in answer) == ("done", True)
+    record = operator.until("event/snooze", phase="raised", zone="line")["data"]["evidence"]
+    assert (record["by"], record["reason"], record["asked_s"]) == ("desk", "maintenance", 600)
+    operator.until("event/zone_entry", phase="raised", zone="line", snoozed=True)
+    operator.until("alarm/line", active=True, annunciate=False)
+    assert operator.order("snooze", zone="line", seconds=0, reason="done")["status"] == "done"
+    operator.until("event/snooze", phase="cleared", zone="line")
+
+    for args, reason in [
+        ({"zone": "nowhere", "seconds": 5, "reason": "a"}, "unknown_place"),
+        ({"zone": "line", "seconds": 901, "reason": "a"}, "too_long"),
+        ({"zone": "line", "seconds": 5, "reason": "a", "rule": "fall"}, "never_snoozed"),
+        ({"zone": "line", "seconds": 5, "reason": "a", "rule": "dance"}, "unknown_rule"),
+    ]:
+        assert operator.order("snooze", **args)["reason"] == reason
+
+    replayed = operator.order("replay", from_seq=1, to_seq=1)
+    assert replayed["replay"] == {"sent": 1, "pending": 0, "missing": []}
+    again = operator.until("event/zone_entry", seq=1, historical=True)
+    assert [e["id"] for e in operator.listener.events() if e["seq"] == 1] == [again["id"]]
+    assert running.stop() < 5.0
+    assert "Traceback" not in running.text
+
+
+def test_a_command_is_obeyed_once_also_after_a_restart_and_strangers_never_are(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    operator = Operator(subscriber(port))
+    running = agent(port, [worker()], commands=COMMANDS).start()
+    operator.until("alarm/hall", active=False)
+    own, foreign = f"{ROOT}/ack/identify/desk-1", "edge-agent/v1/plant-1/dev-2/cmd/snooze"
+    cmd_id, payload = operator.signed("identify")
+    operator.send("cmd/identify", payload, response=own)
+    answer = operator.until("ack/identify/desk-1", status="done")
+    assert (answer["cmd_id"], answer["identify"]["device"]) == (cmd_id, "dev-1")
+    operator.send("cmd/identify", payload, response=foreign)
+    operator.until("ack/identify", status="refused", reason="bad_nonce", cmd_id=cmd_id)
+    assert not any(message.topic == foreign for message in operator.listener.messages)
+    assert bytes.fromhex(operator.listener.messages[-1].properties["CorrelationData"]) == b"c-1"
+
+    for forged, reason in [
+        (payload[:-9] + b"AAAAAAAAA", "bad_signature"),
+        (b"x", "malformed"),
+        (b"[" * 9000, "too_large"),
+    ]:
+        operator.send("cmd/identify", forged)
+        operator.until("ack/identify", status="refused", reason=reason)
+    operator.send("cmd/support_bundle", payload)
+    operator.until("ack/unknown", status="refused", reason="wrong_topic")
+    operator.send("cmd/identify", payload, retain=True)
+    operator.until("ack/identify", status="refused", reason="retained")
+
+    assert running.stop() < 5.0
+    running.start()
+    running.until_logged("retained")  # the broker gives it again: refused
+    operator.send("cmd/identify", payload)
+    operator.listener.until(lambda _: len(operator.acks("identify", cmd_id)) == 2)
+    assert [ack["reason"] for ack in operator.acks("identify", cmd_id)] == ["bad_nonce", "bad_nonce"]
+    done = [ack for ack in operator.acks("identify", cmd_id) if ack["status"] == "done"]
+    assert done == [], "answered once, on the response topic"
+    assert operator.order("identify")["status"] == "done", "and it goes on obeying"
+    assert running.stop() < 5.0
+    assert "Traceback" not in running.text
+
+
+def test_a_self_test_and_a_reload_answer_twice_and_are_on_record(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    operator = Operator(subscriber(port))
+    running = agent(port, [worker()], commands=COMMANDS).start()
+    operator.until("alarm/hall", active=False)
+    tested = operator.order("self_test", publish=True)
+    assert tested["status"] == "done"
+    checks = {check["name"]: check["ok"] for check in tested["self_test"]["checks"]}
+    assert checks["outbox"]
+    assert checks["disk"]
+    assert set(checks) == {"camera hall", "outbox", "disk", "clock"}
+    assert operator.until("event/self_test")["data"]["severity"] == "info"
+    assert [ack["status"] for ack in operator.acks("self_test", tested["cmd_id"])] == ["accepted", "done"]
+
+    running.settings["cameras"][0]["zones"] = [ZONE]
+    running.write()
+    assert operator.order("reload")["status"] == "done"
+    operator.until("event/zone_entry", phase="raised", zone="line")
+    running.settings["cameras"][0]["zones"] = [{"name": "line", "polygon": [[0.1, 0.1], [0.2, 0.2]]}]
+    running.write()
+    refused = operator.order("reload")
+    assert (refused["status"], refused["reason"]) == ("failed", "bad_config")
+    assert "polygon" in refused["detail"]
+    records = [
+        e["data"]["evidence"]["command"] for e in operator.listener.events() if e["type"] == "edge-agent.audit.v1"
+    ]
+    assert records == ["self_test", "reload"]
+    assert running.stop() < 5.0
+
+
+@pytest.mark.slow
+def test_a_desired_configuration_is_taken_kept_over_a_restart_and_a_bad_one_leaves_it(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    operator = Operator(subscriber(port))
+    running = agent(port, [worker()], commands=COMMANDS).start()
+    operator.until("config/reported", state="none", version=0)
+    operator.desire(3, {"cameras": {"hall": {"zones": [ZONE]}}})
+    applied = operator.until("config/reported", state="applied", version=3)
+    entry = operator.until("event/zone_entry", phase="raised", zone="line")["data"]
+    assert entry["config_hash"] == applied["config_hash"]
+    operator.until("info", zones=["line"])
+
+    operator.desire(4, {"cameras": {"hall": {"zones": [{"name": "L", "polygon": []}]}}, "mqtt": {"host": "x"}})
+    bad = operator.until("config/reported", state="refused", refused_version=4)
+    assert (bad["version"], bad["reason"]) == (3, "bad_config")
+    assert any("polygon" in problem for problem in bad["problems"])
+    assert any("mqtt" in problem for problem in bad["problems"])
+    operator.desire(2, {})
+    assert operator.until("config/reported", refused_version=2)["reason"] == "old_version"
+    operator.desire(3, {})
+    assert operator.until("config/reported", refused_version=3)["reason"] == "version_taken"
+
+    assert running.stop() < 5.0
+    operator.listener.messages.clear()
+    running.start()
+    operator.until("config/reported", state="applied", version=3)
+    operator.until("event/zone_entry", phase="raised", zone="line")
+    operator.desire(5, {})
+    operator.until("config/reported", state="applied", version=5)
+    operator.until("event/zone_entry", phase="cleared", zone="line")
+    assert running.stop() < 5.0
+    assert "Traceback" not in running.text
+
+
+@pytest.mark.slow
+def test_a_configuration_that_brings_the_agent_down_is_dropped_after_three_times(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    operator = Operator(subscriber(port))
+    running = agent(port, [worker()], commands=COMMANDS).start()
+    operator.desire(1, {"cameras": {"hall": {"zones": [ZONE]}}})
+    operator.until("config/reported", state="applied", version=1)
+    for _ in range(4):
+        running.kill()
+        operator.listener.messages.clear()
+        running.start()
+        operator.until("alarm/hall", active=False)
+    last = [m.json for m in operator.listener.messages if m.topic == f"{ROOT}/config/reported"][-1]
+    assert (last["state"], last["version"], last["reason"]) == ("refused", 0, "bad_config")
+    assert json.dumps(last["problems"]).count("3 times") == 1
+    assert running.stop() < 5.0
