@@ -15,6 +15,7 @@ _LEVELS = {
     "site": "Name of the site, as configured.",
     "device": "Name of the device, unique in its site.",
     "rule": "Name of a rule. More rules will come.",
+    "name": "Name of a command, or what its response topic ends with.",
     "zone": "Name of a zone, or of a camera; what no topic level can hold is `_`.",
 }
 _MORE = "What subscribers must do, the rules and real examples: docs/mqtt.md."

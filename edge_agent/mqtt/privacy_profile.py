@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -245,6 +245,8 @@ def _values(path: str, annotation: Any) -> Iterator[tuple[str, str]]:
         yield path, "evidence"
         return
     origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        origin, annotation, args = get_origin(args[0]), args[0], get_args(args[0])
     if origin in (Union, types.UnionType):
         kinds = [kind for arg in args if arg is not type(None) for kind in _values(path, arg)]
         named = dict.fromkeys(place for place, _ in kinds)

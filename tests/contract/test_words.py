@@ -12,9 +12,9 @@ import pytest
 import edge_agent
 from edge_agent.contract.rules_to_rows import RuleRow, rules_to_rows
 from edge_agent.contract.words import EVIDENCE, NEVER_PUBLISHED, OF_RULE, REASONS, RESOLVED, STAGES, Word
-from edge_agent.data.event import Evidence
 from edge_agent.data.sight import SightFault
-from edge_agent.mqtt.payload import EVIDENCE_WORDS, bucketed
+from edge_agent.mqtt import privacy_profile
+from edge_agent.mqtt.privacy_profile import Words
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 
 PACKAGE = Path(edge_agent.__file__).parent
@@ -63,16 +63,11 @@ def evidence_by_module() -> dict[str, set[str]]:
     return written
 
 
-def values_of(name: str) -> set[str]:
-    """The words that the code writes under this name."""
-    evidence = [call for _, tree in trees() for call in calls(tree, "Evidence")]
-    values = [
-        each.args[1] for each in evidence if isinstance(each.args[0], ast.Constant) and each.args[0].value == name
-    ]
-    branches = [
-        part for each in values for part in ((each.body, each.orelse) if isinstance(each, ast.IfExp) else (each,))
-    ]
-    return {each.value for each in branches if isinstance(each, ast.Constant)}
+def leaving(name: str) -> set[str]:
+    """The words that may leave the device under this name."""
+    rule = privacy_profile.EVIDENCE[name]
+    assert isinstance(rule, Words)
+    return set(rule.words)
 
 
 def names(words: tuple[Word, ...]) -> set[str]:
@@ -86,11 +81,9 @@ def test_every_name_of_evidence_that_the_code_writes_has_a_meaning() -> None:
     assert written == names(EVIDENCE) | NEVER_PUBLISHED
 
 
-def test_what_is_never_published_is_not_and_everything_else_may_be() -> None:
-    for name in NEVER_PUBLISHED:
-        assert bucketed([Evidence(name, 1.0)]) == {}
-    for name in names(EVIDENCE):
-        assert bucketed([Evidence(name, "word" if name in EVIDENCE_WORDS else 1.0)])
+def test_what_has_a_meaning_is_what_may_leave() -> None:
+    assert names(EVIDENCE) == privacy_profile.EVIDENCE.keys()
+    assert set(privacy_profile.WITHHELD) == NEVER_PUBLISHED
 
 
 def test_a_rule_lists_at_least_what_its_own_file_writes_and_only_what_has_a_meaning() -> None:
@@ -112,18 +105,11 @@ def test_every_rule_of_the_catalogue_is_listed_once() -> None:
         assert row.says.endswith(".")
 
 
-def test_every_word_of_resolved_has_a_meaning() -> None:
-    ends = {row.resolved for row in rules_to_rows() if row.resolved}
-    reconfigured = {"config_changed", "schedule"}  # the default of `reconfigure`, and what shifts give
-    assert ends | values_of("resolved") | reconfigured == names(RESOLVED)
-    source = (PACKAGE / "rules" / "posture_to_event.py").read_text()
-    assert 'why: str = "config_changed"' in source
-    assert '"schedule"' in (PACKAGE / "rules" / "rules_stage.py").read_text()
-
-
-def test_every_stage_and_reason_has_a_meaning() -> None:
-    assert values_of("stage") == names(STAGES)
-    assert {fault.value for fault in SightFault} == names(REASONS)
+def test_every_word_that_may_leave_has_a_meaning() -> None:
+    assert leaving("resolved") == names(RESOLVED)
+    assert leaving("stage") == names(STAGES)
+    assert leaving("reason") == names(REASONS) == {fault.value for fault in SightFault}
+    assert {row.resolved for row in rules_to_rows() if row.resolved} <= names(RESOLVED)
 
 
 def imported(module: str) -> set[str]:
