@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge_agent.data.keypoints import Keypoint
-from edge_agent.mqtt.privacy_profile import EVIDENCE, Bucket, Count, Seconds, Words, description
+from edge_agent.mqtt.privacy_profile import EVIDENCE, Bucket, Count, Said, Seconds, Words, description
 
 TOPICS: dict[str, dict[str, str]] = description()["topics"]
 
@@ -102,7 +102,7 @@ def _evidence(evidence: dict[str, Any]) -> Iterator[str]:
             yield f"evidence {name} is {value!r} and {problem}"
 
 
-def _coarse(value: Any, rule: Bucket | Seconds | Count | Words) -> str:
+def _coarse(value: Any, rule: Bucket | Seconds | Count | Words | Said) -> str:
     """What is wrong with the form of a value; empty where nothing is."""
     match rule:
         case Bucket(width=width):
@@ -113,6 +113,8 @@ def _coarse(value: Any, rule: Bucket | Seconds | Count | Words) -> str:
             return "" if type(value) is int else "no count"
         case Words(words=words):
             return "" if value in words else "none of its words"
+        case Said(max_chars=max_chars):
+            return "" if isinstance(value, str) and len(value) <= max_chars else "no short text"
 
 
 def _is_bucket(value: Any, width: float) -> bool:

@@ -33,7 +33,8 @@ from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
-from edge_agent.mqtt.session import Feed, Timing
+from edge_agent.mqtt.session import Feed
+from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
 from edge_agent.posture_log.seen_frame import Origin

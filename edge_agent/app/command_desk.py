@@ -17,18 +17,18 @@ from edge_agent.command.bytes_to_command import CHALLENGE, BytesToCommand
 from edge_agent.command.bytes_to_config import CONFIG, BytesToConfig
 from edge_agent.command.reason import Reason
 from edge_agent.errors import CommandRefused, OutboxError
+from edge_agent.mqtt.channels import ANSWER_EXPIRY_S
 from edge_agent.mqtt.command_payload import AckPayload
-from edge_agent.mqtt.connection import Outgoing
 from edge_agent.mqtt.errands import Errands, Reply
 from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.incoming import Inbox, Incoming
+from edge_agent.mqtt.outgoing import Outgoing
 from edge_agent.mqtt.payload import encode, rfc3339
 from edge_agent.mqtt.topics import Topics
 
 logger = logging.getLogger(__name__)
 
 _TURN_S = 0.25
-_ANSWER_EXPIRY_S = 60
 _SLOW = frozenset({"replay", "self_test", "reload"})
 _MAX_CORRELATION_BYTES = 64  # our own: twice what a UUID in text takes
 # Below the device's own `ack/`, so that nobody can make it speak elsewhere, and its access list stays one line.
@@ -143,8 +143,8 @@ class CommandDesk:
         correlation = message.correlation
         if correlation is not None and len(correlation) > _MAX_CORRELATION_BYTES:
             correlation = None
-        outgoing = Outgoing(topic, encode(ack), expiry_s=_ANSWER_EXPIRY_S, correlation=correlation)
-        self._errands.reply(Reply(outgoing, self._clock.monotonic_s() + _ANSWER_EXPIRY_S))
+        outgoing = Outgoing(topic, encode(ack), expiry_s=ANSWER_EXPIRY_S, correlation=correlation)
+        self._errands.reply(Reply(outgoing, self._clock.monotonic_s() + ANSWER_EXPIRY_S))
 
 
 _WHILE_OBEYED = frozenset({Reason.TIMEOUT.value, Reason.BAD_CONFIG.value})

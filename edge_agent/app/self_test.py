@@ -46,24 +46,24 @@ class SelfTest:
             age_s = None if last_s is None else now_s - last_s
             fresh = age_s is not None and age_s < _FRAME_AGE_S
             seen = "no frame yet" if age_s is None else f"last frame {age_s:.1f} s ago, the view is {pace.sight}"
-            yield SelfCheck(name=f"camera {camera.name}", ok=fresh and pace.sight == "clear", detail=seen)
+            yield SelfCheck(check=f"camera {camera.name}", ok=fresh and pace.sight == "clear", detail=seen)
 
     def _outbox_check(self, *, stored: bool) -> SelfCheck:
         try:
             stats = self._outbox.stats()
         except OutboxError as error:
-            return SelfCheck(name="outbox", ok=False, detail=str(error)[:200])
+            return SelfCheck(check="outbox", ok=False, detail=str(error)[:200])
         detail = f"{stats.pending} events wait, {stats.dropped} were dropped for space, ever"
-        return SelfCheck(name="outbox", ok=stored, detail=detail if stored else f"cannot be written; {detail}")
+        return SelfCheck(check="outbox", ok=stored, detail=detail if stored else f"cannot be written; {detail}")
 
     def _disk_check(self) -> SelfCheck:
         try:
             free_mb = shutil.disk_usage(self._state_dir).free / 1e6
         except OSError as error:
-            return SelfCheck(name="disk", ok=False, detail=error.strerror or "cannot be read")
-        return SelfCheck(name="disk", ok=free_mb >= _FREE_MB, detail=f"{free_mb:.0f} MB free")
+            return SelfCheck(check="disk", ok=False, detail=error.strerror or "cannot be read")
+        return SelfCheck(check="disk", ok=free_mb >= _FREE_MB, detail=f"{free_mb:.0f} MB free")
 
     def _clock_check(self) -> SelfCheck:
         synced = self._clock.synchronised()
         detail = "follows a time server" if synced else "follows no time server: times may be wrong"
-        return SelfCheck(name="clock", ok=synced, detail=detail)
+        return SelfCheck(check="clock", ok=synced, detail=detail)

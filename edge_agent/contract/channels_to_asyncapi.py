@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge_agent.mqtt.channels import CHANNELS, Channel
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.channels import CHANNELS, INBOUND, Channel
+from edge_agent.mqtt.session_timing import Timing
 
 CONTRACT_VERSION = "1.0.0"
 """Of the contract, not of the agent: the second number grows with every field or topic that is added."""
 _BINDING_VERSION = "0.2.0"
 _SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
+_ALL = (*CHANNELS, *INBOUND)
+_COMPACT_JWS = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"  # RFC 7515, section 7.1
 _LEVELS = {
     "site": "Name of the site, as configured.",
     "device": "Name of the device, unique in its site.",
@@ -35,9 +37,9 @@ def channels_to_asyncapi() -> Document:
         },
         "defaultContentType": "application/json",
         "servers": {name: _server(name, port) for name, port in (("mqtts", 8883), ("mqtt", 1883))},
-        "channels": {channel.name: _channel(channel) for channel in CHANNELS},
-        "operations": {f"{_verb(channel)}-{channel.name}": _operation(channel) for channel in CHANNELS},
-        "components": {"messages": {channel.name: _message(channel) for channel in CHANNELS}},
+        "channels": {channel.name: _channel(channel) for channel in _ALL},
+        "operations": {f"{_verb(channel)}-{channel.name}": _operation(channel) for channel in _ALL},
+        "components": {"messages": {channel.name: _message(channel) for channel in _ALL}},
     }
 
 
@@ -85,6 +87,8 @@ def _operation(channel: Channel) -> Document:
 
 
 def _message(channel: Channel) -> Document:
+    if not channel.sends:
+        return {"contentType": channel.content_type, "payload": {"type": "string", "pattern": _COMPACT_JWS}}
     return {
         "contentType": channel.content_type,
         "payload": {"schemaFormat": _SCHEMA_FORMAT, "schema": {"$ref": f"./schema/{channel.name}.json"}},

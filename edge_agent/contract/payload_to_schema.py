@@ -34,8 +34,9 @@ def payload_to_schema(channel: Channel) -> Schema:
     devices send more, and words that may grow are examples rather than a list.
 
     Args:
-        channel: Whose payload is described.
+        channel: Whose payload is described; one that the device publishes.
     """
+    assert channel.payload is not None, "what comes in is signed text"
     schema = copy.deepcopy(channel.payload.model_json_schema(mode="serialization"))
     _for_readers(schema)
     schema = {"$schema": DIALECT, "$id": schema_urn(channel), "title": channel.name, **schema}

@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from dataclasses import dataclass
 
+from edge_agent.app.audit import AUDIT, SELF_TEST, SNOOZE
 from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST
 from edge_agent.contract.words import OF_RULE
 from edge_agent.data.event import Severity
@@ -43,14 +44,19 @@ class RuleRow:
 
 
 def rules_to_rows() -> tuple[RuleRow, ...]:
-    """Every rule of the catalogue, most urgent first, and then what is about cameras."""
+    """Every rule of the catalogue, most urgent first, then what is about cameras, and what people did to the device."""
     rules = build_rules(_everything_enabled(), Scene("camera", ()))
     about_cameras = (
         _about_cameras(BLIND, _first_sentence(blind.__doc__), "recovered"),
         _about_cameras(CAMERA_LOST, f"A camera gives no frame for 5 s; `{CAMERA_BACK}` clears the incident.", ""),
         _about_cameras(CAMERA_BACK, f"The camera of a `{CAMERA_LOST}` gives frames again.", ""),
     )
-    return (*(_row(rule) for rule in rules), *about_cameras)
+    by_people = (
+        _by_people(AUDIT, "A command was obeyed, or a configuration taken; one phase, `cleared`."),
+        _by_people(SELF_TEST, "Somebody asked for an event, to see it arrive; one phase, `cleared`."),
+        _by_people(SNOOZE, "Somebody asked that a place go unannounced for a while; `cleared` when that is over."),
+    )
+    return (*(_row(rule) for rule in rules), *about_cameras, *by_people)
 
 
 def _everything_enabled() -> CatalogueSettings:
@@ -78,6 +84,10 @@ def _row(rule: Rule) -> RuleRow:
 def _about_cameras(name: str, says: str, resolved: str) -> RuleRow:
     evidence = OF_RULE.get(name, ())
     return RuleRow(name, says, Severity.WARNING.value, False, True, evidence, resolved, False)  # noqa: FBT003
+
+
+def _by_people(name: str, says: str) -> RuleRow:
+    return RuleRow(name, says, Severity.INFO.value, False, True, OF_RULE[name], "", False)  # noqa: FBT003
 
 
 def _first_sentence(docstring: str | None) -> str:

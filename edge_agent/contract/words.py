@@ -27,6 +27,7 @@ EVIDENCE = (
     Word("upper_arm_elevation_deg", "the upper arm from hanging (0) to overhead (180)"),
     Word("neck_flexion_deg", "the head against the trunk: 0 for an upright head"),
     Word("bend_count", "how often the person bent down within the window"),
+    Word("raise_count", "how often both arms were raised within the window"),
     Word("arm_raise_count", "how often the busier arm was raised within the window"),
     Word("unobserved_s", "seconds of the incident in which nobody could tell; on any rule"),
     Word("resolved", "on `cleared`: how it ended; see below"),
@@ -46,10 +47,13 @@ NEVER_PUBLISHED = frozenset({"floor_speed_m_s"})
 
 OF_RULE: dict[str, tuple[str, ...]] = {
     "fall": ("trunk_inclination_deg", "drop_h", "trunk_rate_deg_s", "hip_descent_h_s", "box_collapse", "stage"),
+    "sos_gesture": ("raise_count",),
     "lost_while_falling": ("trunk_inclination_deg", "hip_descent_h_s", "motion_h_s"),
+    "slow_collapse": ("trunk_inclination_deg", "drop_h", "motion_h_s"),
     "man_down": ("trunk_inclination_deg", "lying_ratio", "motion_h_s"),
     "immobile": ("motion_h_s",),
     "wrong_way": ("against_h_s",),
+    "near_fall": ("drop_h", "hip_descent_h_s"),
     "bend_hold": ("trunk_inclination_deg",),
     "arm_hold": ("upper_arm_elevation_deg",),
     "overhead_reach": ("upper_arm_elevation_deg",),
@@ -58,7 +62,11 @@ OF_RULE: dict[str, tuple[str, ...]] = {
     "stoop_lift": ("trunk_inclination_deg", "hand_height_h"),
     "bend_rate": ("bend_count",),
     "repetition": ("arm_raise_count",),
+    "cancel_gesture": ("upper_arm_elevation_deg",),
     "blind": ("reason",),
+    "audit": ("command", "by", "subject"),
+    "self_test": ("by",),
+    "snooze": ("by", "snooze_reason", "snoozed_rule", "asked_s"),
 }
 """Evidence of each rule besides `resolved` and `unobserved_s`, which any rule may give."""
 

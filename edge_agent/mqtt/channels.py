@@ -20,6 +20,11 @@ from edge_agent.mqtt.zone_numbers_payload import ZoneNumbersPayload
 STATUS_EXPIRY_S = 90
 """A status that was not refreshed for so long is no status any more (design, section 7)."""
 
+ANSWER_EXPIRY_S = 60
+"""Our own: whoever gave a command has given up on the answer by then."""
+SIGNED_CONTENT_TYPE = "application/jose"
+"""Of a compact JWS (RFC 7515, section 9.2.1)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
@@ -28,24 +33,27 @@ class Channel:
     Attributes:
         name: In the contract; also of the schema's file.
         address: Below the device's root; ``{...}`` stands for one topic level.
-        payload: Class that is serialised.
+        payload: Class that is serialised; None for what comes in: signed text, a compact JWS.
         description: What it is for, in a few sentences.
         qos: Quality of service.
         retain: Whether the broker keeps the latest message.
         expiry_s: Seconds after which the broker forgets it; None for never. MQTT 5 only.
         content_type: MIME type. MQTT 5 only.
-        sends: Whether the device publishes it; otherwise it subscribes to it.
     """
 
     name: str
     address: str
-    payload: type[Payload]
+    payload: type[Payload] | None
     description: str
     qos: Literal[0, 1] = 1
     retain: bool = False
     expiry_s: int | None = None
     content_type: str = "application/json"
-    sends: bool = True
+
+    @property
+    def sends(self) -> bool:
+        """Whether the device publishes it; otherwise it subscribes to it."""
+        return self.payload is not None
 
     @property
     def parameter(self) -> str | None:
@@ -105,12 +113,13 @@ ACK = Channel(
     name="ack",
     address="ack/{name}",
     payload=AckPayload,
+    expiry_s=ANSWER_EXPIRY_S,
     description="What became of a command that came on `cmd/{name}` (docs/commands.md): `accepted`, then `done` or "
     "`failed`; or `refused`, with the reason. It goes to the command's response topic instead where that is below "
     "`ack/`, with its correlation data.",
 )
 CONFIG_REPORTED = Channel(
-    name="config-reported",
+    name="config_reported",
     address="config/reported",
     payload=ConfigReportedPayload,
     retain=True,
@@ -119,4 +128,23 @@ CONFIG_REPORTED = Channel(
 )
 
 CHANNELS: tuple[Channel, ...] = (EVENT, ALARM, STATUS, INFO, HEALTH, ZONE_NUMBERS, ACK, CONFIG_REPORTED)
-"""In the order in which a subscriber will want to read of them."""
+"""What the device publishes, in the order in which a subscriber will want to read of it."""
+
+COMMAND = Channel(
+    name="cmd",
+    address="cmd/{name}",
+    payload=None,
+    content_type=SIGNED_CONTENT_TYPE,
+    description="A command, signed, never retained (docs/commands.md). `cmd/challenge` alone needs no signature.",
+)
+CONFIG_DESIRED = Channel(
+    name="config_desired",
+    address="config/desired",
+    payload=None,
+    retain=True,
+    content_type=SIGNED_CONTENT_TYPE,
+    description="The configuration that somebody asks for, signed (docs/commands.md).",
+)
+
+INBOUND: tuple[Channel, ...] = (COMMAND, CONFIG_DESIRED)
+"""What the device subscribes to where its configuration names a key. `mqtt.birth` is not the device's own."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from edge_agent.mqtt.payload import Payload
+from edge_agent.mqtt.payload import Payload, Rfc3339
 
 
 class ReplayResult(Payload):
@@ -23,24 +23,24 @@ class ReplayResult(Payload):
 class SelfCheck(Payload):
     """One thing that was looked at."""
 
-    name: str
-    ok: bool
-    detail: str
+    check: str = Field(description="What: `outbox`, `disk`, `clock`, or `camera` and its name.")
+    ok: bool = Field(description="Whether it is well.")
+    detail: str = Field(description="For people.")
 
 
 class SelfTestResult(Payload):
     """How the device is."""
 
-    passed: bool
-    checks: tuple[SelfCheck, ...]
+    passed: bool = Field(description="Whether everything is well.")
+    checks: tuple[SelfCheck, ...] = Field(description="Everything that was looked at.")
 
 
 class IdentifyResult(Payload):
     """Who answers."""
 
-    site: str
-    device: str
-    version: str
+    site: str = Field(description="Name of the site.")
+    device: str = Field(description="Name of the device.")
+    version: str = Field(description="Of the agent.")
 
 
 class AckPayload(Payload):
@@ -53,12 +53,12 @@ class AckPayload(Payload):
     )
     reason: str | None = Field(default=None, description="One word why not (docs/commands.md).")
     detail: str | None = Field(default=None, description="For people.")
-    at: str = Field(description="RFC 3339, UTC.")
+    at: Rfc3339 = Field(description="RFC 3339, UTC: when it was answered.")
     nonce: str | None = Field(default=None, description="Of `challenge`: good once, for a minute.")
-    snoozed_until: str | None = Field(default=None, description="RFC 3339, UTC.")
-    replay: ReplayResult | None = None
-    self_test: SelfTestResult | None = None
-    identify: IdentifyResult | None = None
+    snoozed_until: Rfc3339 | None = Field(default=None, description="RFC 3339, UTC; absent where no snooze was begun.")
+    replay: ReplayResult | None = Field(default=None, description="Of `replay`.")
+    self_test: SelfTestResult | None = Field(default=None, description="Of `self_test`.")
+    identify: IdentifyResult | None = Field(default=None, description="Of `identify`.")
 
 
 class ConfigReportedPayload(Payload):
@@ -70,4 +70,4 @@ class ConfigReportedPayload(Payload):
     refused_version: int | None = Field(default=None, description="Absent where it could not be read.")
     reason: str | None = Field(default=None, description="One word why not.")
     problems: tuple[str, ...] = Field(default=(), description="All that is wrong with it, as far as it fits.")
-    at: str = Field(description="RFC 3339, UTC.")
+    at: Rfc3339 = Field(description="RFC 3339, UTC: when this was so first.")

@@ -7,7 +7,7 @@ import struct
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from paho.mqtt import MQTTException
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -21,6 +21,7 @@ from edge_agent.mqtt import refusals
 from edge_agent.mqtt.broker_access import BrokerAccess
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.incoming import MAX_INCOMING_BYTES, Incoming, to_incoming
+from edge_agent.mqtt.outgoing import Outgoing, Will, empty_properties, packet_bytes, publish_properties
 from edge_agent.mqtt.protocol_choice import Protocol
 
 # What paho up to 2.1 raises while it decodes a malformed packet; later versions end the connection themselves.
@@ -32,44 +33,6 @@ KEEP_ALIVE_TIMEOUT = 0x8D
 _CONNECT_TIMEOUT_S = 5.0  # each for TCP and for TLS; the thread waits so long at most
 _MAX_WAITING = 64  # our own: more than one read brings in from an honest sender; what is beyond is lost
 _MAX_PACKET_BYTES = 268_435_460  # MQTT 5, section 2.1.4: the largest that the length field can tell
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One PUBLISH.
-
-    Attributes:
-        topic: Full topic.
-        payload: Bytes as they go out.
-        qos: 0 or 1.
-        retain: Whether the broker keeps it.
-        expiry_s: Seconds after which the broker forgets it; None for never. MQTT 5 only.
-        content_type: MIME type. MQTT 5 only.
-        correlation: Given back to who asked. MQTT 5 only.
-    """
-
-    topic: str
-    payload: bytes
-    qos: Literal[0, 1] = 1
-    retain: bool = False
-    expiry_s: int | None = None
-    content_type: str = "application/json"
-    correlation: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker says when we are gone without a word.
-
-    Attributes:
-        message: Of the will.
-        delay_s: How long the broker waits for us to come back first. MQTT 5 only.
-        session_s: How long the broker keeps the session, and with it the will. MQTT 5 only.
-    """
-
-    message: Outgoing
-    delay_s: int
-    session_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +118,9 @@ class Connection:
         message = will.message
         if self.protocol == "5":
             # The session outlives the connection so that a short absence does not set off the will.
-            will_properties = _publish_properties(message, PacketTypes.WILLMESSAGE)
+            will_properties = publish_properties(message, PacketTypes.WILLMESSAGE)
             will_properties.WillDelayInterval = will.delay_s
-            connect_properties = _properties(PacketTypes.CONNECT)
+            connect_properties = empty_properties(PacketTypes.CONNECT)
             connect_properties.SessionExpiryInterval = will.session_s
             # The broker then keeps larger ones to itself (MQTT 5, section 3.1.2.11.4).
             connect_properties.MaximumPacketSize = MAX_INCOMING_BYTES
@@ -214,7 +177,7 @@ class Connection:
         Returns:
             Its packet identifier, which the PUBACK will carry. Where the connection has just ended there is none.
         """
-        properties = _publish_properties(message, PacketTypes.PUBLISH) if self.protocol == "5" else None
+        properties = publish_properties(message, PacketTypes.PUBLISH) if self.protocol == "5" else None
         return self._client.publish(message.topic, message.payload, message.qos, message.retain, properties).mid
 
     def subscribe(self, filters: Iterable[str]) -> None:
@@ -225,12 +188,8 @@ class Connection:
             self._client.subscribe(name, 0 if options else 1, options)
 
     def packet_bytes(self, message: Outgoing) -> int:
-        """Size of the PUBLISH packet on the wire (MQTT 5, section 3.3)."""
-        body = 2 + len(message.topic.encode()) + len(message.payload) + (2 if message.qos else 0)
-        if self.protocol == "5":
-            body += _packed_bytes(_publish_properties(message, PacketTypes.PUBLISH))
-        length_bytes = 1 if body < 1 << 7 else 2 if body < 1 << 14 else 3 if body < 1 << 21 else 4
-        return 1 + length_bytes + body
+        """Size of the PUBLISH packet on the wire."""
+        return packet_bytes(message, self.protocol)
 
     def disconnect(self) -> None:
         """Take leave, so that the broker drops the will."""
@@ -286,22 +245,3 @@ class Connection:
         # paho turns a socket error (a TLS alert, too) into a bare "connection lost"; its log has the cause.
         if level == LogLevel.MQTT_LOG_ERR or text.startswith("Received malformed packet"):
             self._end = text
-
-
-def _publish_properties(message: Outgoing, packet: int) -> Properties:
-    properties = _properties(packet)
-    properties.PayloadFormatIndicator = 1
-    properties.ContentType = message.content_type
-    if message.expiry_s is not None:
-        properties.MessageExpiryInterval = message.expiry_s
-    if message.correlation is not None:
-        properties.CorrelationData = message.correlation
-    return properties
-
-
-def _properties(packet: int) -> Properties:
-    return Properties(packet)  # type: ignore[no-untyped-call]  # paho leaves this class untyped
-
-
-def _packed_bytes(properties: Properties) -> int:
-    return len(properties.pack())  # type: ignore[no-untyped-call]  # paho leaves this class untyped

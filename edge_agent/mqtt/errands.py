@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from edge_agent.mqtt.connection import Outgoing
+from edge_agent.mqtt.outgoing import Outgoing
 
 _MAX_REPLIES = 64  # our own: whoever asks so fast that answers are lost has no need of them
 _MAX_TRIES = 3  # our own: the broker has had it before, so that more than bad luck is behind more

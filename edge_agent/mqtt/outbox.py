@@ -14,14 +14,13 @@ from edge_agent.data.event import Event, Phase, Severity
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox_file import WAL_PAGES, OutboxFile
-from edge_agent.mqtt.outbox_rows import KeptEvents, OpenIncident, OutboxStats, Pending, SeqRange, kept_events
+from edge_agent.mqtt.outbox_rows import KeptEvents, OpenIncident, OutboxStats, Pending, SeqRange, joined, kept_events
 
 logger = logging.getLogger(__name__)
 
 LIVE_S = 60.0  # design, section 7: what waited longer is back-fill
 _PURGE_EVERY_S = 600.0
 _DROP_AT_ONCE = 8  # rows; enough to make room, few enough to keep the log small
-_MAX_RANGES = 16  # our own: what `health` carries of losses, in some hundred bytes
 _ACKNOWLEDGED, _QUARANTINED = 0, 1
 # An event is pending where its worth is 2 or more.
 _WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
@@ -271,7 +270,7 @@ class Outbox:
             lost += [seq for seq, worth in rows if worth != _ACKNOWLEDGED]
         if lost:
             connection.execute("UPDATE counter SET dropped = dropped + ?", (len(lost),))
-            ranges = _joined([*_dropped(connection), *(SeqRange(seq, seq) for seq in lost)])
+            ranges = joined([*_dropped(connection), *(SeqRange(seq, seq) for seq in lost)])
             connection.execute("DELETE FROM dropped")
             connection.executemany("INSERT INTO dropped VALUES (?, ?)", [(item.first, item.last) for item in ranges])
         return lost
@@ -288,14 +287,3 @@ def _bytes_used(connection: sqlite3.Connection) -> int:
 def _dropped(connection: sqlite3.Connection) -> tuple[SeqRange, ...]:
     rows = connection.execute("SELECT first_seq, last_seq FROM dropped ORDER BY first_seq").fetchall()
     return tuple(SeqRange(*row) for row in rows)
-
-
-def _joined(ranges: Iterable[SeqRange]) -> tuple[SeqRange, ...]:
-    joined: list[SeqRange] = []
-    for item in sorted(ranges, key=lambda item: item.first):
-        if joined and item.first <= joined[-1].last + 1:
-            joined[-1] = SeqRange(joined[-1].first, max(joined[-1].last, item.last))
-        else:
-            joined.append(item)
-    older, recent = joined[: 1 - _MAX_RANGES], joined[1 - _MAX_RANGES :]
-    return (SeqRange(older[0].first, older[-1].last), *recent) if older else tuple(recent)

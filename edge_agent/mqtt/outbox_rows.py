@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from edge_agent.data.event import Severity
+
+_MAX_RANGES = 16  # our own: what `health` carries of losses, in some hundred bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,15 @@ def kept_events(there: Sequence[tuple[int, bool]], first: int, end: int, limit: 
         missing=tuple(gaps),
         next_seq=next_seq,
     )
+
+
+def joined(ranges: Iterable[SeqRange]) -> tuple[SeqRange, ...]:
+    """The same numbers as at most 16 ranges by number; where there would be more, the first spans the older ones."""
+    whole: list[SeqRange] = []
+    for item in sorted(ranges, key=lambda item: item.first):
+        if whole and item.first <= whole[-1].last + 1:
+            whole[-1] = SeqRange(whole[-1].first, max(whole[-1].last, item.last))
+        else:
+            whole.append(item)
+    older, recent = whole[: 1 - _MAX_RANGES], whole[1 - _MAX_RANGES :]
+    return (SeqRange(older[0].first, older[-1].last), *recent) if older else tuple(recent)

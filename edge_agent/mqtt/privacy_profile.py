@@ -99,6 +99,7 @@ EVIDENCE: Mapping[str, Bucket | Seconds | Count | Words | Said] = types.MappingP
         "lying_ratio": _SHARE,
         "motion_h_s": _SPEED,
         "neck_flexion_deg": _ANGLE,
+        "raise_count": Count(),
         "reason": Words(("covered", "dark", "defocused", "frozen", "moved")),
         "resolved": Words(
             (

@@ -13,8 +13,9 @@ from edge_agent.mqtt.broker_access import BrokerAccess, check_client_id, read_ac
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.certificate_facts import read_certificates
 from edge_agent.mqtt.certificate_watch import CertificateWatch
-from edge_agent.mqtt.connection import Connection, Will
+from edge_agent.mqtt.connection import Connection
 from edge_agent.mqtt.inbound import Inbound, Listening
+from edge_agent.mqtt.outgoing import Will
 from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.protocol_choice import ProtocolChoice
 from edge_agent.mqtt.pump import Pump, Waker

@@ -10,13 +10,15 @@ from typing import Literal
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
 from edge_agent.mqtt import channels, refusals
-from edge_agent.mqtt.connection import Ack, Connection, Limits, Outgoing
+from edge_agent.mqtt.connection import Ack, Connection, Limits
 from edge_agent.mqtt.errands import Errands, Replay, Reply
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.outbox_rows import Pending
+from edge_agent.mqtt.outgoing import Outgoing
 from edge_agent.mqtt.payload import StatusPayload, encode, mark_historical, rfc3339
 from edge_agent.mqtt.poison import PoisonWatch
 from edge_agent.mqtt.retained import RetainedTable
+from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topic_pause import TopicPauses
 from edge_agent.mqtt.topics import Topics
 
@@ -29,36 +31,6 @@ _NEVER_TAKEN = frozenset({0x95, 0x99})
 _RETRY_RECORD_S = 1.0
 _NOBODY_SUBSCRIBED = 0x10  # MQTT 5, section 3.4.2.1: accepted, but there was nobody to give it to
 _RETRY_UNHEARD_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Times of the session, in seconds (design, section 7).
-
-    Attributes:
-        status_every_s: Between two refreshes of the status.
-        status_expiry_s: After which the broker forgets a status that was not refreshed.
-        will_delay_s: After which the broker announces that we are gone.
-        session_s: For which the broker keeps our session.
-        connack_s: For which we wait for a CONNACK.
-        leave_s: For which we take leave.
-        unheard_s: After a connect, for which an event that found no subscriber is sent again: a broker that lost its
-            sessions has forgotten them until they come back.
-        suspect_s: For which an event that ended a connection waits; twice as long after each further one.
-        suspect_max_s: It never waits longer, since it may be an alarm.
-        alone_s: For which others wait behind a suspect; a broker that bore it for so long will not end over it.
-    """
-
-    status_every_s: float = 30.0
-    status_expiry_s: int = channels.STATUS_EXPIRY_S
-    will_delay_s: int = 10
-    session_s: int = 60
-    connack_s: float = 10.0
-    leave_s: float = 1.5
-    unheard_s: float = 30.0
-    suspect_s: float = 10.0
-    suspect_max_s: float = 60.0
-    alone_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,26 +50,26 @@ class Topics:
     @property
     def commands(self) -> str:
         """Filter of every command; QoS 1, never retained."""
-        return f"{self.root}/cmd/+"
+        return f"{self.root}/{channels.COMMAND.address.replace('{name}', '+')}"
 
     @property
     def config_desired(self) -> str:
         """Retained: the configuration that somebody asks for."""
-        return f"{self.root}/config/desired"
+        return self.of(channels.CONFIG_DESIRED)
 
     @property
     def config_reported(self) -> str:
         """Retained: what became of it."""
-        return f"{self.root}/config/reported"
+        return self.of(channels.CONFIG_REPORTED)
 
     def command_of(self, topic: str) -> str | None:
         """The name in a topic of a command; None for any other topic."""
-        prefix = f"{self.root}/cmd/"
+        prefix = self.of(channels.COMMAND)
         return topic.removeprefix(prefix) if topic.startswith(prefix) else None
 
     def ack(self, command: str) -> str:
         """What became of a command; QoS 1, never retained."""
-        return f"{self.root}/ack/{command}"
+        return self.of(channels.ACK, command)
 
     def event(self, rule: str) -> str:
         """One fact; through the outbox."""

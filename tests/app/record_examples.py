@@ -18,9 +18,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from full_run import demo_agent, found  # noqa: E402
+from full_run import ROOT, command_all, demo_agent, desire_all, found  # noqa: E402
 from mosquitto import Mosquitto  # noqa: E402
 from mqtt_subscriber import Received, Subscriber  # noqa: E402
+from operators import Operator  # noqa: E402
 
 EXAMPLES = HERE.parents[1] / "docs" / "mqtt" / "examples"
 LATE_S = 63.0  # longer than a live event may wait
@@ -36,6 +37,15 @@ LIFE: Wanted = {
     "event-cleared": lambda seen: found(seen, "event/zone_entry", phase="cleared"),
     "health": lambda seen: found(seen[-12:], "health"),
 }
+COMMANDED: Wanted = {
+    "alarm-acknowledged": lambda seen: found(seen, "alarm/hall", active=True, acknowledged=True),
+    "ack-snooze": lambda seen: found(seen, "ack/snooze", status="done"),
+    "ack-refused": lambda seen: found(seen, "ack/snooze", status="refused"),
+    "ack-replay": lambda seen: found(seen, "ack/replay", status="done"),
+    "ack-self-test": lambda seen: found(seen, "ack/self_test", status="done"),
+    "event-audit": lambda seen: found(seen, "event/audit"),
+    "event-snooze": lambda seen: found(seen, "event/snooze", phase="raised"),
+}
 END: Wanted = {
     "status-stopped": lambda seen: found(seen, "status", status="offline", reason="stopped"),
     "agg-zone": lambda seen: found(seen[-6:], "agg/line-2"),
@@ -43,6 +53,10 @@ END: Wanted = {
 }
 RESTART: Wanted = {
     "event-restarted": lambda seen: found(seen, "event/fall", phase="cleared"),
+}
+DESIRED: Wanted = {
+    "config_reported-applied": lambda seen: found(seen, "config/reported", state="applied"),
+    "config_reported-refused": lambda seen: found(seen, "config/reported", state="refused"),
 }
 KILLED: Wanted = {"status-lost": lambda seen: found(seen, "status", reason="lost")}
 LATE: Wanted = {"event-historical": lambda seen: found(seen, "event/fall", phase="raised", historical=True)}
@@ -77,10 +91,17 @@ def main() -> None:
         try:
             agent.start()
             record(seen, LIFE)
+            operator = Operator(seen, ROOT)
+            fall = found(seen.messages, "event/fall", phase="raised")
+            assert fall is not None
+            command_all(operator, fall.json["data"]["incident_id"])
+            record(seen, COMMANDED)
             agent.stop()
             record(seen, END)
             agent.start()
             record(seen, RESTART)
+            desire_all(operator)
+            record(seen, DESIRED)
             agent.kill()
             record(seen, KILLED)
             seen.close()

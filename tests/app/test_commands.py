@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from agent_process import AgentProcess
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mosquitto import Mosquitto
-from mqtt_subscriber import Received, Subscriber
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-
-from edge_agent.command.envelope import ConfigEnvelope, Envelope
-from edge_agent.command.sign import public_text, sign_command, sign_config
+from mqtt_subscriber import Subscriber
+from operators import COMMANDS, Operator
 
 pytestmark = [pytest.mark.shared, pytest.mark.broker]
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 ROOT = "edge-agent/v1/plant-1/dev-1"
-KEY = Ed25519PrivateKey.generate()
-EVERYTHING = ["snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "config"]
 LINE = [[0.22, 1.00], [0.52, 0.47], [0.07, 0.31], [0.00, 0.70], [0.00, 1.00]]
 ZONE = {"name": "line", "polygon": LINE}
-COMMANDS = {"keys": [{"kid": "desk", "public_key": public_text(KEY), "allow": EVERYTHING}]}
 
 
 def worker(**camera: Any) -> dict[str, Any]:
@@ -35,64 +26,12 @@ def worker(**camera: Any) -> dict[str, Any]:
     return {"name": "hall", "source": {"type": "clip", "path": str(path), "loop": True}, **camera}
 
 
-class Operator:
-    """Signs, sends, and waits for the answer."""
-
-    def __init__(self, listener: Subscriber) -> None:
-        self.listener = listener
-        self._count = int(time.time() * 1000)
-
-    def until(self, topic: str, **fields: Any) -> Any:
-        """The first message on a topic with these fields, in the payload or in its `data`."""
-
-        def fits(message: Received) -> bool:
-            if message.topic != f"{ROOT}/{topic}" or not message.payload:
-                return False
-            return fields.items() <= {**message.json, **message.json.get("data", {})}.items()
-
-        messages = self.listener.until(lambda seen: any(fits(message) for message in seen), 20.0)
-        return next(message.json for message in messages if fits(message))
-
-    def send(self, topic: str, payload: bytes, *, retain: bool = False, response: str = "") -> None:
-        properties = Properties(PacketTypes.PUBLISH)
-        properties.CorrelationData = b"c-1"
-        if response:
-            properties.ResponseTopic = response
-        self.listener.publish(f"{ROOT}/{topic}", payload, retain=retain, properties=properties)
-
-    def signed(self, cmd: str, **args: Any) -> tuple[str, bytes]:
-        before = len(self.listener.messages)
-        self.send("cmd/challenge", b"")
-        self.listener.until(lambda seen: any(m.topic == f"{ROOT}/ack/challenge" for m in seen[before:]))
-        nonce = next(m.json["nonce"] for m in self.listener.messages[before:] if m.topic == f"{ROOT}/ack/challenge")
-        self._count += 1
-        now = int(time.time())
-        cmd_id = f"cmd-{self._count}"
-        envelope = Envelope(aud="plant-1/dev-1", cmd_id=cmd_id, iat=now, exp=now + 60, cmd=cmd, args=args, nonce=nonce)
-        return cmd_id, sign_command(KEY, "desk", envelope)
-
-    def order(self, cmd: str, **args: Any) -> Any:
-        """Give a command; returns its last answer."""
-        cmd_id, payload = self.signed(cmd, **args)
-        self.send(f"cmd/{cmd}", payload)
-        self.listener.until(lambda _: any(ack["status"] != "accepted" for ack in self.acks(cmd, cmd_id)))
-        return self.acks(cmd, cmd_id)[-1]
-
-    def acks(self, cmd: str, cmd_id: str) -> list[Any]:
-        topic = f"{ROOT}/ack/{cmd}"
-        return [m.json for m in list(self.listener.messages) if m.topic == topic and m.json.get("cmd_id") == cmd_id]
-
-    def desire(self, version: int, document: Any) -> None:
-        envelope = ConfigEnvelope(aud="plant-1/dev-1", version=version, document=document)
-        self.send("config/desired", sign_config(KEY, "desk", envelope), retain=True)
-
-
 @pytest.mark.slow
 def test_a_zone_is_snoozed_acknowledged_and_replayed_and_nothing_is_hidden(
     broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
     port = broker().port
-    operator = Operator(subscriber(port))
+    operator = Operator(subscriber(port), ROOT)
     running = agent(port, [worker(zones=[ZONE])], commands=COMMANDS).start()
     raised = operator.until("event/zone_entry", phase="raised", zone="line")["data"]
     operator.until("alarm/line", active=True, annunciate=True)
@@ -105,7 +44,7 @@ def test_a_zone_is_snoozed_acknowledged_and_replayed_and_nothing_is_hidden(
     answer = operator.order("snooze", zone="line", seconds=600, reason="maintenance")
     assert (answer["status"], "snoozed_until" in answer) == ("done", True)
     record = operator.until("event/snooze", phase="raised", zone="line")["data"]["evidence"]
-    assert (record["by"], record["reason"], record["asked_s"]) == ("desk", "maintenance", 600)
+    assert (record["by"], record["snooze_reason"], record["asked_s"]) == ("desk", "maintenance", 600)
     operator.until("event/zone_entry", phase="raised", zone="line", snoozed=True)
     operator.until("alarm/line", active=True, annunciate=False)
     assert operator.order("snooze", zone="line", seconds=0, reason="done")["status"] == "done"
@@ -131,7 +70,7 @@ def test_a_command_is_obeyed_once_also_after_a_restart_and_strangers_never_are(
     broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
     port = broker().port
-    operator = Operator(subscriber(port))
+    operator = Operator(subscriber(port), ROOT)
     running = agent(port, [worker()], commands=COMMANDS).start()
     operator.until("alarm/hall", active=False)
     own, foreign = f"{ROOT}/ack/identify/desk-1", "edge-agent/v1/plant-1/dev-2/cmd/snooze"
@@ -173,12 +112,12 @@ def test_a_self_test_and_a_reload_answer_twice_and_are_on_record(
     broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
     port = broker().port
-    operator = Operator(subscriber(port))
+    operator = Operator(subscriber(port), ROOT)
     running = agent(port, [worker()], commands=COMMANDS).start()
     operator.until("alarm/hall", active=False)
     tested = operator.order("self_test", publish=True)
     assert tested["status"] == "done"
-    checks = {check["name"]: check["ok"] for check in tested["self_test"]["checks"]}
+    checks = {check["check"]: check["ok"] for check in tested["self_test"]["checks"]}
     assert checks["outbox"]
     assert checks["disk"]
     assert set(checks) == {"camera hall", "outbox", "disk", "clock"}
@@ -206,7 +145,7 @@ def test_a_desired_configuration_is_taken_kept_over_a_restart_and_a_bad_one_leav
     broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
     port = broker().port
-    operator = Operator(subscriber(port))
+    operator = Operator(subscriber(port), ROOT)
     running = agent(port, [worker()], commands=COMMANDS).start()
     operator.until("config/reported", state="none", version=0)
     operator.desire(3, {"cameras": {"hall": {"zones": [ZONE]}}})
@@ -242,7 +181,7 @@ def test_a_configuration_that_brings_the_agent_down_is_dropped_after_three_times
     broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
     port = broker().port
-    operator = Operator(subscriber(port))
+    operator = Operator(subscriber(port), ROOT)
     running = agent(port, [worker()], commands=COMMANDS).start()
     operator.desire(1, {"cameras": {"hall": {"zones": [ZONE]}}})
     operator.until("config/reported", state="applied", version=1)

@@ -13,9 +13,10 @@ import jsonschema
 import pytest
 import yaml
 
-from edge_agent.mqtt.channels import CHANNELS, Channel
+from edge_agent.mqtt.channels import CHANNELS, INBOUND, Channel
 from edge_agent.mqtt.topics import Topics
 
+ALL = (*CHANNELS, *INBOUND)
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "mqtt"
 DOCUMENT: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi.yaml").read_text())
 PACKAGE = "@asyncapi/specs@6.11.1"
@@ -75,7 +76,7 @@ def test_every_reference_leads_somewhere() -> None:
         assert target
 
 
-@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+@pytest.mark.parametrize("channel", ALL, ids=lambda channel: channel.name)
 def test_a_channel_is_published_as_the_table_says(channel: Channel) -> None:
     (name, operation) = next(
         (name, each)
@@ -89,7 +90,7 @@ def test_a_channel_is_published_as_the_table_says(channel: Channel) -> None:
     assert DOCUMENT["components"]["messages"][channel.name]["contentType"] == channel.content_type
 
 
-@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+@pytest.mark.parametrize("channel", ALL, ids=lambda channel: channel.name)
 def test_the_address_of_a_channel_is_the_topic_that_devices_use(channel: Channel) -> None:
     described = DOCUMENT["channels"][channel.name]
     levels = {"site": "hall-3", "device": "cam-1"} | ({channel.parameter: "x"} if channel.parameter else {})
@@ -98,5 +99,5 @@ def test_the_address_of_a_channel_is_the_topic_that_devices_use(channel: Channel
 
 
 def test_no_two_channels_share_a_name_or_an_address() -> None:
-    assert len({channel.name for channel in CHANNELS}) == len(CHANNELS)
-    assert len({channel.address for channel in CHANNELS}) == len(CHANNELS)
+    assert len({channel.name for channel in ALL}) == len(ALL)
+    assert len({channel.address for channel in ALL}) == len(ALL)

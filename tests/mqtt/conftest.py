@@ -13,7 +13,7 @@ from mosquitto import TlsFiles, make_tls
 from mqtt_device import Device
 
 from edge_agent.mqtt.broker_settings import BrokerSettings
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.session_timing import Timing
 
 
 @pytest.fixture

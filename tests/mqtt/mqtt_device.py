@@ -20,7 +20,8 @@ from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
-from edge_agent.mqtt.session import Feed, Timing
+from edge_agent.mqtt.session import Feed
+from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 
 ROOT = "edge-agent/v1/hall-3/cam-1"

@@ -17,9 +17,10 @@ from tcp_front import TcpFront
 
 from edge_agent.mqtt.broker_access import BrokerAccess
 from edge_agent.mqtt.broker_settings import BirthSettings
-from edge_agent.mqtt.connection import Connection, Outgoing
+from edge_agent.mqtt.connection import Connection
 from edge_agent.mqtt.errands import Errands, Replay, Reply
 from edge_agent.mqtt.incoming import MAX_INCOMING_BYTES, Inbox, Incoming
+from edge_agent.mqtt.outgoing import Outgoing
 
 pytestmark = pytest.mark.broker
 

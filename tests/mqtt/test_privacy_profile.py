@@ -78,7 +78,8 @@ def test_every_payload_class_in_the_package_belongs_to_a_topic_of_the_profile() 
             importlib.import_module(module.name)
     (base,) = StatusPayload.__bases__
     covered = set().union(*(inside(model) for model in published().values()))
-    assert {child.__name__ for child in subclasses(base)} <= covered
+    own = {child.__name__ for child in subclasses(base) if child.__module__.startswith("edge_agent.")}
+    assert own <= covered
 
 
 NAMING = ("Evidence", "judge_angle", "judge_frequency")
@@ -107,7 +108,8 @@ def test_every_evidence_of_a_rule_either_leaves_in_a_way_that_was_decided_or_sta
     found = {
         file.stem: set(evidence_names(ast.parse(file.read_text()))) for file in (PROJECT / "edge_agent").rglob("*.py")
     }
-    assert {name for name, names in found.items() if None in names} == {"held_angle", "held_frequency"}
+    # The last one writes none: it asks how a name of its table would be sent.
+    assert {name for name, names in found.items() if None in names} == {"held_angle", "held_frequency", "tables"}
     written = set().union(*found.values()) - {None}
     assert written == {*EVIDENCE, *WITHHELD}, "neither undecided nor left over"
     assert not set(EVIDENCE) & set(WITHHELD)

@@ -18,7 +18,7 @@ from mqtt_device import ROOT, Device, broker_retained, until
 from mqtt_subscriber import Subscriber
 from tcp_front import TcpFront
 
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.session_timing import Timing
 
 pytestmark = pytest.mark.broker
 
@@ -146,7 +146,7 @@ from pathlib import Path
 sys.path[:0] = {paths!r}
 from mqtt_device import Device
 from edge_agent.mqtt.broker_settings import BrokerSettings
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.session_timing import Timing
 device = Device(BrokerSettings(host="127.0.0.1", port={port}), Path({directory!r}), Timing(will_delay_s=1))
 device.start()
 print("connected", flush=True)

@@ -20,7 +20,7 @@ from test_quota import ACCEPTED, packet
 
 from edge_agent.data.event import Evidence
 from edge_agent.mqtt.privacy_profile import EVIDENCE
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.session_timing import Timing
 
 pytestmark = pytest.mark.broker
 

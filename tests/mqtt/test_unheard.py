@@ -9,7 +9,7 @@ from mosquitto import Mosquitto
 from mqtt_device import ROOT, Device, until
 from mqtt_subscriber import Subscriber
 
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.session_timing import Timing
 
 pytestmark = pytest.mark.broker
 
