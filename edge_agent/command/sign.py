@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from edge_agent.command.envelope import ConfigEnvelope, Envelope
 from edge_agent.command.jws import COMMAND_TYPE, CONFIG_TYPE, to_base64url, unsigned_jws
 from edge_agent.errors import KeyFileError
+from edge_agent.runtime.secret_file import open_to_others
 
 
 def make_key(file: Path) -> str:
@@ -50,11 +50,11 @@ def read_key(file: Path) -> Ed25519PrivateKey:
         KeyFileError: It cannot be read, others may read it, or it is no Ed25519 key.
     """
     try:
-        mode = file.stat().st_mode
+        exposed = open_to_others(file)
         pem = file.read_bytes()
     except OSError as error:
         raise KeyFileError(f"{file}: {error.strerror}: check the path") from error
-    if stat.S_IMODE(mode) & 0o077:
+    if exposed:
         raise KeyFileError(f"{file}: others may read this private key: chmod 600 {file}")
     try:
         key = load_pem_private_key(pem, None)
