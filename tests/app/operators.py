@@ -48,10 +48,9 @@ class Operator:
     def signed(self, cmd: str, **args: Any) -> tuple[str, bytes]:
         before = len(self.listener.messages)
         self.send("cmd/challenge", b"")
-        self.listener.until(lambda seen: any(m.topic == f"{self.root}/ack/challenge" for m in seen[before:]))
-        nonce = next(
-            m.json["nonce"] for m in self.listener.messages[before:] if m.topic == f"{self.root}/ack/challenge"
-        )
+        topic = f"{self.root}/ack/challenge"
+        self.listener.until(lambda seen: any(m.topic == topic for m in seen[before:]))
+        nonce = next(m.json["nonce"] for m in self.listener.messages[before:] if m.topic == topic)
         self._count += 1
         now = int(time.time())
         cmd_id = f"cmd-{self._count}"

@@ -106,6 +106,7 @@ def main() -> None:
             record(seen, KILLED)
             seen.close()
             broker.kill()
+            agent.log.unlink()  # it has the fall of the first run
             agent.start()
             agent.until_logged("fall raised", 60.0)
             time.sleep(LATE_S)
