@@ -51,7 +51,8 @@ class AlarmBoard:
             The places where incidents were moved to.
         """
         self._places = frozenset(places)
-        gone = [incident for place in self._active.keys() - self._places for incident in self._active.pop(place).values()]
+        removed = [self._active.pop(place) for place in self._active.keys() - self._places]
+        gone = [incident for incidents in removed for incident in incidents.values()]
         for incident in gone:
             self._active.setdefault(incident.camera, {})[incident.incident_id] = incident
         return frozenset(incident.camera for incident in gone)

@@ -64,7 +64,7 @@ class SosGestureSettings:
         if self.raises * self.cycle_s > HISTORY_S:
             raise ValueError(
                 f"raises times cycle_s must be at most {HISTORY_S:g} s, since no longer sign is seen as one: "
-                f"with {self.raises} raises, lower cycle_s to {HISTORY_S / self.raises:.2g}"
+                f"with {self.raises} raises, lower cycle_s to {math.floor(10.0 * HISTORY_S / self.raises) / 10.0:g}"
             )
 
 

@@ -78,8 +78,8 @@ def _never_alone_findings(path: KeyPath, zone: dict[str, Any]) -> Iterator[Findi
     kind = zone.get("kind")
     if zone.get("never_alone") is True and zone.get("active") and kind in _EXCUSE_AND_RAISE:
         message = (
-            f"raises, and a {kind} excuses: where the device does not know the time, a zone with `active` would have to "
-            "be there for the one and gone for the other"
+            f"raises, and a {kind} excuses: where the device does not know the time, a zone with `active` would have "
+            "to be there for the one and gone for the other"
         )
         advice = "leave `active` out, or mark the place twice, `active` in one zone and `never_alone` in the other"
         yield Finding(path, message, advice, replaces=False)
