@@ -45,9 +45,9 @@ class Zone:
     """``restricted`` raises `zone_entry`; ``walkway`` is a place to pass, where staying raises `zone_dwell`;
     ``allowed_down`` is one where lying is normal (a bed, a mat, a creeper), so that `fall`, `man_down`, `slow_collapse`
     and `lost_while_falling` keep quiet in it; in an ``exit`` (a door) or behind an ``occluder`` (a machine, a pillar)
-    people vanish without harm, so that `lost_while_falling` keeps quiet about whoever is lost there; on a ``seat`` people sit
-    down, also fast: low hips alone are no `fall` there, lying still is. Draw a seat around the chair as the camera sees
-    it."""
+    people vanish without harm, so that `lost_while_falling` keeps quiet about whoever is lost there; on a ``seat``
+    people sit down, also fast: low hips alone are no `fall` there, lying still is. Draw a seat around the chair as the
+    camera sees it."""
     one_way: tuple[Vertex, Vertex] | None = None
     """Of a ``walkway``: an arrow, ``[[x1, y1], [x2, y2]]`` as fractions of the frame; whoever walks against it raises
     `wrong_way`. Absent where people may walk both ways."""
