@@ -82,7 +82,8 @@ class EventSink:
             event = dataclasses.replace(event, snoozed=True)  # on record that nobody was told
         # The state of the zone does not wait for the disk: a lamp must light even where it is full.
         state = self._board.apply(event, wall_at(self._clock, event.observed_s))
-        self._retained.set(self._topics.alarm(event.zone), encode(state))
+        self._retained.set(self._topics.alarm(state.zone), encode(state))
+        self._shown.add(state.zone)
         self._wake()
         self._waiting.append(_Waiting(event, stored))
         self._flush(to_mqtt)
@@ -135,10 +136,14 @@ class EventSink:
             self._flush(to_mqtt)
 
     def show(self, places: tuple[str, ...]) -> None:
-        """Publish the state of these zones and cameras where it is new, and take back that of others."""
+        """Publish the state of these zones and cameras where it is new, and take back that of others.
+
+        What still goes on in a zone that is gone is shown under its camera.
+        """
         wall_s = self._clock.wall_s()
+        changed = self._board.keep(places) | (set(places) - self._shown)
         for place in places:
-            if place not in self._shown:
+            if place in changed:
                 self._retained.set(self._topics.alarm(place), encode(self._board.state(place, wall_s)))
         for place in self._shown - set(places):
             self._retained.set(self._topics.alarm(place), b"")

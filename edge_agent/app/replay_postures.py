@@ -111,8 +111,8 @@ def _frames(part: LogPart, tally: _Tally, complain: Complain) -> Iterator[SeenFr
     """The frames of a part that can be read, counted."""
     try:
         for frame in part.frames():
-            if frame.postures.t_s < tally.last_s:
-                raise PostureLogError(f"{part.path}: begins before the part before it ends; left out")
+            if frame.postures.t_s <= tally.last_s:
+                raise PostureLogError(f"{part.path}: begins no later than the part before it ends; left out")
             tally.take(frame)
             yield frame
     except PostureLogError as error:

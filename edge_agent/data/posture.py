@@ -69,7 +69,7 @@ class Posture:
         right_wrist: See `left_wrist`.
         trunk_inclination_deg: Angle of hip-to-shoulder from upright: 0 standing, 90 lying across, 180 upside down.
         trunk_rate_deg_s: Its change; positive while tipping over.
-        neck_flexion_deg: Angle between trunk and neck-to-head.
+        neck_flexion_deg: Angle between trunk and neck-to-head, whether bent down or back.
         left_knee_deg: 180 stretched. Likewise the other joints.
         right_knee_deg: See `left_knee_deg`.
         left_elbow_deg: 180 stretched.
@@ -89,8 +89,9 @@ class Posture:
             likewise. As sure as `left_upper_arm_deg`.
         right_arm_band_deg: See `left_arm_band_deg`.
         neck_band_deg: Inclination of shoulders-to-ears less that of the trunk, in the room, from the least to the most
-            that both solutions of each allow: negative where the head leans back; likewise. As sure as
-            `neck_flexion_deg`.
+            that both solutions of each allow; likewise. Inclinations have no sign: over an upright trunk a head that
+            leans back shows as one that is bent down. Negative where the head is more upright than the trunk. As sure
+            as `neck_flexion_deg`.
         floor_m: Where `foot` is on the floor. None where the camera's height is not known, and too near the horizon;
             likewise the rest. Metres never leave the device (design, section 8).
         floor_speed_m_s: How fast the person moves over the floor, while upright.

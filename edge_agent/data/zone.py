@@ -43,16 +43,18 @@ class Zone:
     of resolution keeps them. Edges may not cross; the last vertex joins the first."""
     kind: ZoneKind = ZoneKind.RESTRICTED
     """``restricted`` raises `zone_entry`; ``walkway`` is a place to pass, where staying raises `zone_dwell`;
-    ``allowed_down`` is one where lying is normal (a bed, a mat, a creeper), so that `fall` and `man_down` keep quiet in
-    it; in an ``exit`` (a door) or behind an ``occluder`` (a machine, a pillar) people vanish without harm, so that
-    `lost_while_falling` keeps quiet about whoever is lost there; on a ``seat`` people sit down, also fast: low hips
-    alone are no `fall` there, lying still is. Draw a seat around the chair as the camera sees it."""
+    ``allowed_down`` is one where lying is normal (a bed, a mat, a creeper), so that `fall`, `man_down`, `slow_collapse`
+    and `lost_while_falling` keep quiet in it; in an ``exit`` (a door) or behind an ``occluder`` (a machine, a pillar)
+    people vanish without harm, so that `lost_while_falling` keeps quiet about whoever is lost there; on a ``seat``
+    people sit down, also fast: low hips alone are no `fall` there, lying still is. Draw a seat around the chair as the
+    camera sees it."""
     one_way: tuple[Vertex, Vertex] | None = None
     """Of a ``walkway``: an arrow, ``[[x1, y1], [x2, y2]]`` as fractions of the frame; whoever walks against it raises
     `wrong_way`. Absent where people may walk both ways."""
     never_alone: bool = False
     """Work here needs two people (a confined space, high voltage, setting up a press): somebody who is the only one in
-    the zone raises `lone_in_zone`. Without meaning in an ``exit`` or an ``occluder``."""
+    the zone raises `lone_in_zone`. Without meaning in an ``exit`` or an ``occluder``; on an ``allowed_down`` or a
+    ``seat`` it needs a zone without `active`."""
     active: Annotated[tuple[Shift, ...], MinLen(1), MaxLen(14)] = ()
     """When the zone is there, in `timezone`; always where absent. At other times it raises and excuses nothing. Where
     the device does not know the time, zones that raise something are there and those that excuse something are not."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from edge_agent.data.event import Event, Phase, Severity
 from edge_agent.mqtt.payload import ActiveIncident, AlarmPayload, rfc3339
 from edge_agent.mqtt.snoozes import Snoozes
@@ -21,6 +23,7 @@ class AlarmBoard:
         """
         self._snoozes = snoozes or Snoozes()
         self._active: dict[str, dict[str, ActiveIncident]] = {}
+        self._places: frozenset[str] | None = None
 
     def apply(self, event: Event, wall_s: float) -> AlarmPayload:
         """Take in one event.
@@ -30,9 +33,11 @@ class AlarmBoard:
             wall_s: When it was observed, seconds since the Unix epoch.
 
         Returns:
-            The new state of the event's zone.
+            The new state of the place where the incident is shown: the event's zone, or its camera where there is no
+            such zone any more.
         """
-        incidents = self._active.setdefault(event.zone, {})
+        place = self._place(event)
+        incidents = self._active.setdefault(place, {})
         if event.phase is Phase.CLEARED:
             incidents.pop(event.incident_id, None)
         else:
@@ -47,7 +52,26 @@ class AlarmBoard:
                 since=before.since if before else rfc3339(wall_s - event.duration_s),
                 acknowledged=before.acknowledged if before and known else None,
             )
-        return self.state(event.zone, wall_s)
+        return self.state(place, wall_s)
+
+    def keep(self, places: Collection[str]) -> frozenset[str]:
+        """From now on there are only these zones and cameras; incidents of others go on under their camera.
+
+        Returns:
+            The places where incidents were moved to.
+        """
+        self._places = frozenset(places)
+        removed = [self._active.pop(place) for place in self._active.keys() - self._places]
+        gone = [incident for incidents in removed for incident in incidents.values()]
+        for incident in gone:
+            self._active.setdefault(incident.camera, {})[incident.incident_id] = incident
+        return frozenset(incident.camera for incident in gone)
+
+    def _place(self, event: Event) -> str:
+        """Where its incident is shown: it stays where it is, also where its zone was removed and comes back."""
+        known = (place for place, incidents in self._active.items() if event.incident_id in incidents)
+        there = self._places is None or event.zone in self._places
+        return next(known, event.zone if there else event.camera)
 
     def acknowledge(self, incident_id: str) -> str | None:
         """Somebody takes care of an incident, which goes on.

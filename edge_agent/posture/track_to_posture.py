@@ -179,7 +179,7 @@ def _arm_band(view: CameraView | None, skeleton: Skeleton, shoulder: K, elbow: K
 
 
 def _neck_band(trunk: Band | None, head: Band | None) -> Band | None:
-    """Every combination of the two solutions of each is between these two."""
+    """Every combination of the two solutions of each is between these two, for heads bent down and back alike."""
     if trunk is None or head is None:
         return None
     return Band(head.low_deg - trunk.high_deg, head.high_deg - trunk.low_deg)

@@ -67,8 +67,8 @@ class LogPart:
         for number, line in enumerate(lines, start=2):
             try:
                 frame = self._line_to_seen_frame(line)
-                if frame.postures.t_s < before_s:
-                    raise PostureLogError("is damaged: time goes back")
+                if frame.postures.t_s <= before_s:
+                    raise PostureLogError("is damaged: time goes back, or stands still")
             except PostureLogError as error:
                 raise PostureLogError(f"{self.path}: line {number} {error}; replayed up to it") from error
             before_s = frame.postures.t_s

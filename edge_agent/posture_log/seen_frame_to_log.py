@@ -112,11 +112,14 @@ class SeenFrameToLog:
             logger.info("posture log: goes on in %s", self._root)
 
     def sync_if_due(self) -> None:
-        """Bring what was written to the disk, every few seconds, and delete what is too much."""
+        """Bring what was written to the disk, every few seconds, delete what is too much, and tell what was lost."""
         now_s = self._clock.monotonic_s()
-        if now_s < self._sync_at_s or not self._open:
+        if now_s < self._sync_at_s:
             return
         self._sync_at_s = now_s + _SYNC_EVERY_S
+        self._tell_lost()
+        if not self._open:
+            return
         try:
             for part in self._open.values():
                 part.segment.sync()

@@ -15,6 +15,7 @@ from edge_agent.data.zone import Zone
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
+from edge_agent.rules.trust import ANGLE_SURE
 
 CANCEL_GESTURE = "cancel_gesture"
 """Name of the rule."""
@@ -27,14 +28,16 @@ is in a forbidden zone."""
 _UP_DEG = 150.0
 _DOWN_DEG = 30.0
 _STRETCHED_DEG = 140.0
-# An angle that is less sure than this ends no alarm.
-_SURE = 0.5
 _TRUNK_UP_DEG = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelGestureSettings:
-    """Times of `cancel_gesture`. Off until everybody at the place knows the sign: it ends alarms."""
+    """Times of `cancel_gesture`. Off until everybody at the place knows the sign: it ends alarms.
+
+    On trial (`shadow`) list the rules whose incidents it ends, too: rules on trial know of no other incidents, and
+    without one about the same person the sign is not looked for.
+    """
 
     enabled: bool = False
     """Whether the rule runs."""
@@ -74,7 +77,7 @@ class CancelGesture:
         else:
             up, elbow, down = right, now.right_elbow_deg, left
         confidence = min(trunk.confidence, up.confidence, elbow.confidence, down.confidence)
-        if confidence < _SURE:
+        if confidence < ANGLE_SURE:
             return UNKNOWN
         # Upside down or lying, "up" along the trunk is not up.
         given = trunk.value < _TRUNK_UP_DEG and _is_sign(up, elbow, down)

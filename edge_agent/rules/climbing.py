@@ -17,8 +17,8 @@ from edge_agent.data.zone import Zone
 from edge_agent.rules.history import FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
+from edge_agent.rules.trust import ANGLE_SURE
 
-_SURE = 0.5
 # Looking taller by less than this may be noise, and more so the higher the camera hangs: three times the scatter of
 # 3.2 % that one frame has (decision 012).
 _LEAST_PART = 0.1
@@ -67,7 +67,7 @@ class Climbing:
         camera_m, own_m, looks_m = now.camera_height_m, history.stature.reference_m, history.stature.lately_m
         if camera_m is None or own_m is None or looks_m <= 0.0 or now.stature_m is None:
             return UNKNOWN
-        if now.stature_m.confidence < _SURE:
+        if now.stature_m.confidence < ANGLE_SURE:
             return UNKNOWN
         limit_m = max(self._enter_m, _LEAST_PART * camera_m) * (_EXIT_PART if raised else 1.0)
         off_floor_m = camera_m * (1.0 - own_m / looks_m)

@@ -57,6 +57,7 @@ class Excursions:
     def add(self, posture: Posture) -> None:
         """Take in a frame."""
         t_s = posture.t_s
+        self._forget(t_s)
         frame_s = 0.0 if self._before_s is None else min(t_s - self._before_s, FRAME_SPEAKS_S)
         self._before_s = t_s
         angle, band = _angle(self._part, posture)
@@ -73,14 +74,17 @@ class Excursions:
             slot.count += 1
             self.count += 1
 
+    def _forget(self, t_s: float) -> None:
+        """Drop what is too old, also while nothing can be told: what was long ago must not go on for ever."""
+        while self._slots and t_s - self._slots[0].from_s > WINDOW_S:
+            old = self._slots.popleft()
+            self.count -= old.count
+            self.seen_s = max(0.0, self.seen_s - old.seen_s)  # sums of fractions: never a little less than nothing
+
     def _slot(self, t_s: float) -> _Slot:
-        """The one of now; those that are too old are forgotten."""
+        """The one of now."""
         if not self._slots or t_s - self._slots[-1].from_s >= _SLOT_S:
             self._slots.append(_Slot(t_s))
-            while t_s - self._slots[0].from_s > WINDOW_S:
-                old = self._slots.popleft()
-                self.count -= old.count
-                self.seen_s -= old.seen_s
         return self._slots[-1]
 
 

@@ -48,27 +48,30 @@ class Before:
 def fast_descent(history: History, from_s: float, least_h_s: float, hold_s: float) -> Trigger | None:
     """The first time that the hips went down at `least_h_s` or more for `hold_s`.
 
-    The speed passed the limit somewhere between two frames: on average in the middle, which is where its time starts,
-    so that few frames a second do not hide a fall. Half of the hold must have been looked at: one frame proves nothing.
+    The speed passes the limit somewhere between two frames, on the way up and on the way back: on average in the
+    middle. From there to there its time counts, so that few frames a second do not hide a fall. Half of the hold must
+    lie between frames that show it: one frame proves nothing.
     """
     if history.fastest_descent_h_s < least_h_s:
         return None
-    start_s: float | None = None
-    last_s = float("-inf")
+    run: list[Posture] = []
+    before_s, start_s = float("-inf"), 0.0
     for posture in history.since(float("-inf")):
-        before_s, last_s = last_s, posture.t_s
-        if (
-            posture.t_s < from_s
-            or not _seen(posture, posture.hip_descent_h_s)
-            or posture.hip_descent_h_s.value < least_h_s
-        ):
-            start_s = None
-            continue
-        if start_s is None:
-            start_s = posture.t_s - 0.5 * min(posture.t_s - before_s, hold_s)
-        if posture.t_s - start_s >= hold_s:
-            speed = posture.hip_descent_h_s
-            return Trigger(start_s, speed.confidence, Evidence("hip_descent_h_s", speed.value))
+        t_s, speed = posture.t_s, posture.hip_descent_h_s
+        fast = t_s >= from_s and _seen(posture, speed) and speed.value >= least_h_s
+        if fast and not run:
+            start_s = t_s - 0.5 * min(t_s - before_s, hold_s)
+        if fast:
+            run.append(posture)
+        if run:
+            last = run[-1]
+            end_s = last.t_s + 0.5 * min(t_s - last.t_s, hold_s)
+            if end_s - start_s >= hold_s and last.t_s - run[0].t_s >= 0.5 * hold_s:
+                speed = last.hip_descent_h_s
+                return Trigger(start_s, speed.confidence, Evidence("hip_descent_h_s", speed.value))
+        if not fast:
+            run = []
+        before_s = t_s
     return None
 
 

@@ -55,15 +55,14 @@ class History:
         risen_line_px: Set while an incident says that this person is on the ground: the shoulders must get above
             this line of the frame for the person to count as risen.
         everybody: Who is in this frame, this person included; set with every frame.
-        stature: How tall the person is, learnt over longer than the postures are kept.
         running: Names of the rules that have an incident about this person.
-        last_up: When and how this person was last surely up, also longer ago.
+
+    What only some rules read (`stature`, `last_up`, `excursions`) is followed from the first time that one asks.
     """
 
     now: Posture
 
     def __init__(self) -> None:
-        self.stature = OwnStature()
         self._postures: deque[Posture] = deque()
         # Running sums over the postures: to add them up anew for everybody in every frame costs more than the rules.
         self._motion_h_s = 0.0
@@ -75,15 +74,18 @@ class History:
         self.risen_line_px: float | None = None
         self.everybody: tuple[Posture, ...] = ()
         self.running: frozenset[str] = frozenset()
-        self.last_up = LastUp()
+        self._stature: OwnStature | None = None
+        self._last_up: LastUp | None = None
 
     def add(self, posture: Posture) -> None:
         """Take in this frame's posture and forget what is too old."""
         self.now = posture
         self._postures.append(posture)
         self._count(posture, 1)
-        self.stature.add(posture)
-        self.last_up.add(posture)
+        if self._stature is not None:
+            self._stature.add(posture)
+        if self._last_up is not None:
+            self._last_up.add(posture)
         while posture.t_s - self._postures[0].t_s > HISTORY_S:
             self._count(self._postures.popleft(), -1)
         self._descent_h_s.add(posture.t_s, posture.hip_descent_h_s.value)
@@ -97,6 +99,26 @@ class History:
             self._excursions[part] = Excursions(part)
             self._excursions[part].add(self.now)
         return self._excursions[part]
+
+    @property
+    def stature(self) -> OwnStature:
+        """How tall the person is, learnt over longer than the postures are kept."""
+        if self._stature is None:
+            self._stature = OwnStature()
+            self._stature.add(self.now)
+        return self._stature
+
+    @property
+    def last_up(self) -> LastUp:
+        """When and how the person was last surely up, also longer ago."""
+        if self._last_up is None:
+            self._last_up = LastUp()
+            self._last_up.add(self.now)
+        return self._last_up
+
+    def recalibrated(self) -> None:
+        """Forget what was learnt in metres: they are other ones once the camera's calibration has changed."""
+        self._stature = None
 
     @property
     def before_s(self) -> float:

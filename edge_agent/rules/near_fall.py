@@ -38,6 +38,7 @@ class NearFallSettings:
     """Thresholds of `near_fall`. H is the person's own body height.
 
     Off until somebody asks for it: it is no alarm, and no footage of stumbling people was at hand to measure it on.
+    On trial (`shadow`) list `fall`, too: rules on trial know of no other incidents, and it would count falls again.
     """
 
     enabled: bool = False

@@ -1,4 +1,8 @@
-"""Rule `neck_hold`: somebody works with a bent neck without a pause. See `held_angle` for what a camera can tell."""
+"""Rule `neck_hold`: somebody works with a bent neck without a pause. See `held_angle` for what a camera can tell.
+
+Inclinations have no sign, and the ears of an upright head lie 15 deg in front: a head that leans back by 55 deg shows
+what one that is bent down by 25 deg shows, and counts like it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,8 @@ class NeckHoldSettings:
     """Whether the rule runs. Off until somebody asks for it: the joints of a head are few pixels apart, and most people
     look down at their work."""
     enter_deg: Degrees = 25.0
-    """Neck flexion from which on a held posture is not acceptable (ISO 11226:2000, neck flexion)."""
+    """Neck flexion from which on a held posture is not acceptable (ISO 11226:2000, neck flexion). A head
+    that leans back counts from 30 deg more on."""
     exit_deg: Degrees = 15.0
     """The head must come back under this; at least 10 deg less than `enter_deg`."""
     hold_s: Seconds = 4.0
@@ -51,7 +56,7 @@ class NeckHold:
         return (None,)
 
     def judge(self, history: History, place: Zone | None, size: FrameSize, *, raised: bool) -> Judgement:
-        """Yes while the head is bent down; no where it is not, or the person lies."""
+        """Yes while the head is bent down or back; no where it is not, or the person lies."""
         now = history.now
         if now.unseen_s > 0.0:
             return UNKNOWN

@@ -9,6 +9,7 @@ import math
 
 from edge_agent.data.exposure import FRAME_SPEAKS_S
 from edge_agent.data.posture import Posture
+from edge_agent.rules.trust import ANGLE_SURE
 
 # Nearly every grown person in shoes and helmet is within these. Our own: whoever is first seen high up seems to be a
 # giant, and is not believed.
@@ -18,9 +19,11 @@ _SAME = 0.08
 # Who walks is on the floor, and does not sit on a chair.
 _WALKS_M_S = 0.4
 _LEARNT_S = 3.0
+# Whoever walks about taller for so long was taken for somebody shorter: a person who came after, or a camera that was
+# measured anew. Our own: nobody walks for so long up on something before coming down again.
+_TALLER_S = 30.0
 _FORGET_S = 30.0
 _SMOOTH_S = 0.5
-_SURE = 0.5
 
 
 class OwnStature:
@@ -48,16 +51,18 @@ class OwnStature:
     def add(self, posture: Posture) -> None:
         """Take in one frame."""
         seen = posture.stature_m
-        if seen is None or seen.confidence < _SURE:
+        if seen is None or seen.confidence < ANGLE_SURE:
             if posture.t_s - self._t_s > FRAME_SPEAKS_S:
                 self.lately_m = 0.0
             return
         dt_s, self._t_s = min(posture.t_s - self._t_s, FRAME_SPEAKS_S), posture.t_s
+        if dt_s <= 0.0:
+            return
         if self.lately_m == 0.0:
             self.lately_m = seen.value
         self.lately_m += (1.0 - math.exp(-dt_s / _SMOOTH_S)) * (seen.value - self.lately_m)
         speed = posture.floor_speed_m_s
-        if speed is not None and speed.confidence >= _SURE and speed.value >= _WALKS_M_S:
+        if speed is not None and speed.confidence >= ANGLE_SURE and speed.value >= _WALKS_M_S:
             self._learn(dt_s)
 
     def _learn(self, dt_s: float) -> None:
@@ -69,10 +74,13 @@ class OwnStature:
             self._reference_m += weight * (self.lately_m - self._reference_m)
         elif self.reference_m is None:
             self._begin_anew()
-        elif part < 0.0:
-            # Nobody stands below the floor: what was learnt is of a higher place, or of somebody else.
-            self._doubt_s += dt_s
-            if self._doubt_s >= _LEARNT_S:
+        else:
+            # Nobody stands below the floor: who looks shorter was learnt at a higher place, or is somebody else. Who
+            # looks taller may as well be up on something, and is doubted for longer. Doubts in turns cancel out.
+            if part * self._doubt_s < 0.0:
+                self._doubt_s = 0.0
+            self._doubt_s += math.copysign(dt_s, part)
+            if not -_LEARNT_S < self._doubt_s < _TALLER_S:
                 self._begin_anew()
 
     def _begin_anew(self) -> None:

@@ -154,6 +154,9 @@ class PostureToEvent:
             rules: From now on.
             why: The evidence word `resolved` of what is cleared.
         """
+        if scene.calibration != self._scene.calibration:
+            for subject in self._subjects.remembered():
+                subject.history.recalibrated()
         watched = _pairs(scene, rules)
         kept = {pair.key for pair in watched if pair.raises}
         ended = [(key, case) for key, _, case in self._all_cases() if key not in kept]

@@ -44,7 +44,7 @@ class SlowCollapseSettings:
     ground_hips_h: Annotated[float, Gt(0), Le(0.5)] = 0.1
     """Hips lower than this above the ankles are on the floor: of somebody sitting on it they are at 0.05 or less, in a
     deep squat at 0.12 (our own, from the segments of Drillis and Contini)."""
-    still_s: Seconds = 5.0
+    still_s: Annotated[float, Ge(0), Le(8)] = 5.0
     """Somebody on the ground who has not moved for so long raises a warning. No source gives a figure; it must be
     well under the 15 s of `man_down` to be of use."""
     still_h_s: Annotated[float, Ge(0), Le(1)] = 0.05

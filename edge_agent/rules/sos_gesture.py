@@ -21,12 +21,11 @@ from annotated_types import Ge, Gt, Le
 from edge_agent.data.event import Evidence, Severity, Verdict
 from edge_agent.data.posture import Posture
 from edge_agent.data.zone import Zone
-from edge_agent.rules.history import FrameSize, History, Scene
+from edge_agent.rules.history import HISTORY_S, FrameSize, History, Scene
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Degrees, Seconds, Timing
+from edge_agent.rules.trust import ANGLE_SURE
 
-# A joint that is less sure than this asks nobody for help.
-_SURE = 0.5
 # Wrists of arms stretched to the sides are 0.92 H apart, and 0.65 H at 30 deg from hanging or from straight up
 # (shoulders 0.26 H, upper arm 0.186 H, forearm 0.146 H; Drillis and Contini). Hands at a box are 0.3 H apart.
 _APART_H = 0.6
@@ -51,7 +50,8 @@ class SosGestureSettings:
     raises: Annotated[int, Ge(2), Le(4)] = 2
     """So often within 5 s: once is a stretch."""
     cycle_s: Annotated[float, Gt(0), Le(2)] = 1.2
-    """From one raise to the next, at least: "slowly". Jumping jacks are done about once a second."""
+    """From one raise to the next, at least: "slowly". Jumping jacks are done about once a second. `raises` times this
+    is at most 5 s."""
     lasts_s: Seconds = 60.0
     """The incident ends when the sign was not given for so long."""
     cooldown_s: Seconds = 30.0
@@ -60,6 +60,12 @@ class SosGestureSettings:
     def __post_init__(self) -> None:
         if self.up_deg - self.down_deg < 10.0:
             raise ValueError("down_deg must be at least 10 deg less than up_deg")
+        # Nobody keeps the shortest cycle exactly, and the arms must come down again after the last raise.
+        if self.raises * self.cycle_s > HISTORY_S:
+            raise ValueError(
+                f"raises times cycle_s must be at most {HISTORY_S:g} s, since no longer sign is seen as one: "
+                f"with {self.raises} raises, lower cycle_s to {math.floor(10.0 * HISTORY_S / self.raises) / 10.0:g}"
+            )
 
 
 class SosGesture:
@@ -82,7 +88,7 @@ class SosGesture:
         """Yes in the frames in which the arms are down again and were raised often enough in the last seconds."""
         now = history.now
         confidence = _confidence(now)
-        if confidence < _SURE:
+        if confidence < ANGLE_SURE:
             return UNKNOWN
         if _highest_deg(now) > self._settings.down_deg:
             return Judgement(Verdict.NO, confidence)
@@ -95,9 +101,9 @@ class SosGesture:
         """How often both arms were raised and lowered, outstretched and slowly, in the history."""
         s, count, is_up, was_apart, last_up_s = self._settings, 0, False, False, -math.inf
         for posture in history.since(-math.inf):
-            if abs(posture.hip_descent_h_s.value) > _JUMP_H_S and posture.hip_descent_h_s.confidence >= _SURE:
+            if abs(posture.hip_descent_h_s.value) > _JUMP_H_S and posture.hip_descent_h_s.confidence >= ANGLE_SURE:
                 return 0
-            if _confidence(posture) < _SURE:
+            if _confidence(posture) < ANGLE_SURE:
                 continue
             was_apart = was_apart or _are_apart(posture)
             if is_up:
@@ -129,4 +135,4 @@ def _are_apart(posture: Posture) -> bool:
     """Whether the hands are as far from each other as those of stretched arms."""
     left, right = posture.left_wrist, posture.right_wrist
     apart_px = math.hypot(left.x_px - right.x_px, left.y_px - right.y_px)
-    return min(left.confidence, right.confidence) >= _SURE and apart_px >= _APART_H * posture.body_height_px.value
+    return min(left.confidence, right.confidence) >= ANGLE_SURE and apart_px >= _APART_H * posture.body_height_px.value

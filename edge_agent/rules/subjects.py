@@ -18,6 +18,9 @@ _OVERLAP = 0.3
 # A flicker of the detector puts neither two persons apart nor one on the feet for so long (a step: 0.5 s, Winter 2009).
 _APART_S = 0.5
 _STOOD_S = 0.5
+# Getting up takes a second or two, and moves far more than breathing and sensor noise do (see `man_down`).
+_RISING_S = 2.0
+_STILL_H_S = 0.05
 
 
 @dataclass(slots=True, eq=False)
@@ -159,9 +162,15 @@ def same_place(first: Posture, second: Posture) -> bool:
 
 
 def _stands_over(history: History, posture: Posture) -> bool:
-    """Whether somebody lies there, and this one stands: a helper who was not seen coming, and not a recovery."""
+    """Whether somebody lies there, and this one stands: a helper who was not seen coming, and not a recovery.
+
+    Whoever gets up moves on the way; a helper stands there while nothing moved where the other one lies.
+    """
     line_px = history.risen_line_px
-    return line_px is not None and posture.shoulders.y_px < line_px and posture.upright.value >= EVIDENT
+    if line_px is None or posture.shoulders.y_px >= line_px or posture.upright.value < EVIDENT:
+        return False
+    lately = [before.motion_h_s for before in history.back_to(posture.t_s - _RISING_S)]
+    return not lately or max(lately) <= _STILL_H_S
 
 
 def _continues(before: Posture, posture: Posture) -> bool:

@@ -6,5 +6,5 @@ from __future__ import annotations
 SURE = 0.3
 # Evidence of a kind of posture (`edge_agent.posture.evidence`) is 0.5 on its limit: from here on it speaks for it.
 EVIDENT = 0.5
-# An angle that is less sure than this accuses nobody of bad posture.
+# An angle, or a length in metres, that is less sure than this accuses nobody, and ends no alarm.
 ANGLE_SURE = 0.5

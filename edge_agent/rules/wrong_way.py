@@ -3,7 +3,8 @@
 Along the camera's line of sight a walk shows fewer pixels than across it. On a level floor seen from a depression of p
 degrees, and against a body that stands there, a step away from the camera shows tan(p) times as long as it is (pinhole
 camera, near the person taken as weak perspective). The rule divides by it: by that of the person's place where the
-camera is calibrated, by that of an ordinary camera where it is not.
+camera is calibrated, by its tilt or by its floor points, and by that of an ordinary camera where it is not. A camera
+that rolls is taken as one that does not: lines of sight are taken to show straight up the picture.
 """
 
 from __future__ import annotations
@@ -99,9 +100,23 @@ class WrongWay:
             return _STRETCH
         down_deg = self._calibration.depression_deg(now.foot.y_px, size.width_px, size.height_px)
         if down_deg is None:
-            return _STRETCH
-        steepness = math.tan(math.radians(min(max(down_deg, 1.0), 89.0)))
-        return min(1.0 / steepness, _LARGEST_STRETCH)
+            return _stretch_on_floor(now)
+        return _stretch_at(down_deg)
+
+
+def _stretch_on_floor(now: Posture) -> float:
+    """Of a camera that was measured by floor points, by where the person stands on that floor."""
+    if now.camera_height_m is None:
+        return _STRETCH  # the points do not fit together
+    if now.floor_m is None:
+        return _LARGEST_STRETCH  # too near the horizon
+    away_m = math.hypot(now.floor_m.x_m, now.floor_m.y_m)
+    return _stretch_at(math.degrees(math.atan2(now.camera_height_m, away_m)))
+
+
+def _stretch_at(down_deg: float) -> float:
+    steepness = math.tan(math.radians(min(max(down_deg, 1.0), 89.0)))
+    return min(1.0 / steepness, _LARGEST_STRETCH)
 
 
 def _a_stride_ago(history: History) -> Posture | None:

@@ -15,6 +15,8 @@ _MAX_VERTICES = 64  # a person's place is tested against every edge of every zon
 _SURELY_PIXELS = 2.0
 # Our own: a shorter arrow (32 pixels of 640) is turned by 10 deg and more by a slip of 6 pixels.
 _SHORTEST_ARROW = 0.05
+# Kinds that keep rules quiet, and where somebody who is alone is seen all the same.
+_EXCUSE_AND_RAISE = (ZoneKind.ALLOWED_DOWN.value, ZoneKind.SEAT.value)
 TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 """Of a time of day, without seconds."""
 
@@ -32,6 +34,7 @@ def zone_findings(path: KeyPath, zone: dict[str, Any], source: object) -> Iterat
     yield from _polygon_findings((*path, "polygon"), zone.get("polygon"), source)
     if zone.get("one_way") is not None:
         yield from _arrow_findings((*path, "one_way"), zone, source)
+    yield from _never_alone_findings((*path, "never_alone"), zone)
     shifts = zone.get("active")
     for index, shift in enumerate(shifts if isinstance(shifts, list) else ()):
         if isinstance(shift, dict):
@@ -69,6 +72,17 @@ def _arrow_findings(path: KeyPath, zone: dict[str, Any], source: object) -> Iter
     elif math.dist(*ends) < _SHORTEST_ARROW:
         message = f"is so short that it has no sure direction: less than {_SHORTEST_ARROW:g} of the frame"
         yield Finding(path, message, "draw it from one end of the walkway to the other")
+
+
+def _never_alone_findings(path: KeyPath, zone: dict[str, Any]) -> Iterator[Finding]:
+    kind = zone.get("kind")
+    if zone.get("never_alone") is True and zone.get("active") and kind in _EXCUSE_AND_RAISE:
+        message = (
+            f"raises, and a {kind} excuses: where the device does not know the time, a zone with `active` would have "
+            "to be there for the one and gone for the other"
+        )
+        advice = "leave `active` out, or mark the place twice, `active` in one zone and `never_alone` in the other"
+        yield Finding(path, message, advice, replaces=False)
 
 
 def _shift_findings(path: KeyPath, shift: dict[str, Any]) -> Iterator[Finding]:

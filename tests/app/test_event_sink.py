@@ -22,7 +22,7 @@ TOPICS = Topics("edge-agent/v1", "plant-1", "dev-1")
 IDS = SeededIds("sink")
 
 
-def fall(phase: Phase = Phase.RAISED, incident: str = "incident-1") -> Event:
+def fall(phase: Phase = Phase.RAISED, incident: str = "incident-1", zone: str = "hall") -> Event:
     return Event(
         id=IDS.new(0.0),
         incident_id=incident,
@@ -33,7 +33,7 @@ def fall(phase: Phase = Phase.RAISED, incident: str = "incident-1") -> Event:
         verdict=Verdict.YES,
         confidence=0.9,
         camera="hall",
-        zone="hall",
+        zone=zone,
         observed_s=0.0,
         duration_s=1.0,
     )
@@ -59,9 +59,12 @@ class Sunk:
         with self.outbox._file.reading() as connection:
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    def alarm(self) -> dict[str, object]:
+    def payload(self, place: str) -> bytes:
         states = {state.topic: state.payload for state in self.retained.since(0)}
-        found: dict[str, object] = json.loads(states[TOPICS.alarm("hall")])
+        return states[TOPICS.alarm(place)]
+
+    def alarm(self, place: str = "hall") -> dict[str, object]:
+        found: dict[str, object] = json.loads(self.payload(place))
         return found
 
 
@@ -107,3 +110,33 @@ def test_the_alarm_ends_with_its_last_incident(sunk: Sunk) -> None:
     assert (sunk.alarm()["active"], sunk.alarm()["count"]) == (True, 1)
     sunk.put(fall(Phase.CLEARED, "b"))
     assert (sunk.alarm()["active"], sunk.alarm()["severity"]) == (False, "none")
+
+
+def test_a_fall_in_a_zone_that_a_reload_removes_goes_on_under_its_camera(sunk: Sunk) -> None:
+    sunk.sink.show(("hall", "press"))
+    sunk.put(fall(zone="press"))
+    assert (sunk.alarm("press")["active"], sunk.alarm("hall")["active"]) == (True, False)
+    sunk.sink.show(("hall",))
+    assert sunk.payload("press") == b"", "taken back"
+    assert (sunk.alarm("hall")["active"], sunk.alarm("hall")["count"]) == (True, 1)
+    sunk.put(fall(Phase.UPDATED, zone="press"))
+    assert (sunk.payload("press"), sunk.alarm("hall")["count"]) == (b"", 1)
+    sunk.put(fall(Phase.CLEARED, zone="press"))
+    assert (sunk.payload("press"), sunk.alarm("hall")["active"]) == (b"", False)
+
+
+def test_a_zone_that_comes_back_does_not_show_what_its_camera_shows(sunk: Sunk) -> None:
+    sunk.sink.show(("hall", "press"))
+    sunk.put(fall(zone="press"))
+    sunk.sink.show(("hall",))
+    sunk.sink.show(("hall", "press"))
+    sunk.put(fall(Phase.UPDATED, zone="press"))
+    assert (sunk.alarm("press")["active"], sunk.alarm("hall")["count"]) == (False, 1)
+    sunk.put(fall(Phase.CLEARED, zone="press"))
+    assert (sunk.alarm("press")["active"], sunk.alarm("hall")["active"]) == (False, False)
+
+
+def test_the_alarm_of_a_zone_that_was_removed_between_two_runs_is_taken_back(sunk: Sunk) -> None:
+    sunk.put(fall(Phase.CLEARED, zone="press"))
+    sunk.sink.show(("hall",))
+    assert sunk.payload("press") == b""

@@ -47,6 +47,32 @@ def test_what_was_seen_is_kept_by_camera_and_for_its_owner_alone(tmp_path: Path)
     assert (header.width_px, header.height_px, header.started_s, header.started_wall_s) == (640, 480, 1.0, 1.75e9 + 1.0)
 
 
+def test_frames_that_a_slow_disk_loses_are_told_while_it_is_slow(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not only once the queue is empty, which may be never."""
+    rig = Rig(tmp_path)
+    for frame in seconds(1001):
+        rig.log.put(ORIGIN, frame)
+    rig.see(empty(0.0))
+    assert "1 frames were not written" in caplog.text
+    caplog.clear()
+    rig.log.put(ORIGIN, empty(2.0))
+    rig.see(empty(2.0))
+    assert caplog.text == "", "every five seconds"
+    rig.see(empty(6.0))
+    assert "1 frames were not written" in caplog.text
+
+
+def test_time_that_stands_still_is_damage(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.see(empty(1.0), empty(2.0), empty(2.0), empty(3.0))
+    rig.log.close()
+    (path,) = parts(tmp_path)
+    with pytest.raises(PostureLogError, match="line 4 is damaged: time goes back, or stands still"):
+        times_s(path)
+
+
 def test_a_new_part_begins_every_ten_minutes_and_wherever_the_header_would_not_be_true(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     calibrated = replace(ORIGIN, calibration=Calibration(tilt_deg=10.0, fov_deg=60.0))

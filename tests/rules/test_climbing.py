@@ -99,13 +99,13 @@ def test_who_comes_down_from_where_nobody_saw_them_climb_is_not_accused_for_ever
 def test_the_height_of_the_feet_decides_whatever_the_person_and_the_camera(
     own_m: float, camera_m: float, up_m: float
 ) -> None:
-    history, rule = History(), Climbing(ClimbingSettings())
+    history, rule, verdict = History(), Climbing(ClimbingSettings()), None
     for shot in [*walks(own_m=own_m, camera_m=camera_m), *shown(3.0, own_m=own_m, camera_m=camera_m, up_m=up_m)]:
         history.add(replace(shot, t_s=shot.t_s if shot.floor_speed_m_s == (1.2, 0.9) else shot.t_s + 6.0))
+        verdict = rule.judge(history, None, FrameSize(640, 480), raised=False).verdict
     limit_m = max(0.5, 0.1 * camera_m)
     if abs(up_m - limit_m) < 0.02:
         return
-    verdict = rule.judge(history, None, FrameSize(640, 480), raised=False).verdict
     assert verdict is (Verdict.YES if up_m > limit_m else Verdict.NO)
 
 
@@ -113,6 +113,7 @@ def test_once_raised_it_lasts_until_the_feet_are_nearly_down() -> None:
     history, rule = History(), Climbing(ClimbingSettings())
     for shot in [*walks(), *shown(3.0, from_s=6.0, up_m=0.4)]:
         history.add(shot)
+        rule.judge(history, None, FrameSize(640, 480), raised=False)
     verdicts = [rule.judge(history, None, FrameSize(640, 480), raised=raised).verdict for raised in (False, True)]
     assert verdicts == [Verdict.NO, Verdict.YES]
 
@@ -122,10 +123,52 @@ def test_who_was_learnt_is_known_under_another_track_id() -> None:
 
 
 def test_a_giant_is_somebody_high_up_and_is_not_believed() -> None:
-    history = History()
-    for shot in walks(own_m=1.75, up_m=0.8):
-        history.add(shot)
+    history = learnt(walks(own_m=1.75, up_m=0.8))
     assert history.stature.reference_m is None
+
+
+def learnt(*films: list[Posture]) -> History:
+    """The history of somebody whose stature a rule asks for in every frame."""
+    history = History()
+    for shot in (shot for shots in films for shot in shots):
+        history.add(shot)
+        assert history.stature.lately_m >= 0.0
+    return history
+
+
+def test_a_taller_person_who_was_taken_for_a_shorter_one_is_learnt_after_half_a_minute_of_walking() -> None:
+    """Found again at the same place after two seconds, with the reference of whoever was there before."""
+    other = walks(60.0, own_m=1.95, from_s=8.0)
+    assert watched(walks(own_m=1.55), other) == [("climbing", "raised"), ("climbing", "cleared")]
+    assert learnt(walks(own_m=1.55), other).stature.reference_m == pytest.approx(1.95, rel=0.01)
+
+
+def test_who_walks_about_on_a_platform_for_a_while_is_not_learnt_as_taller() -> None:
+    visits = [
+        shot
+        for start_s in (6.0, 26.0, 46.0, 66.0)
+        for shot in [*walks(10.0, own_m=1.6, up_m=0.5, from_s=start_s), *walks(10.0, own_m=1.6, from_s=start_s + 10.0)]
+    ]
+    assert learnt(walks(own_m=1.6), visits).stature.reference_m == pytest.approx(1.6, rel=0.03)
+
+
+def test_another_calibration_forgets_what_was_learnt_with_the_one_before() -> None:
+    history = learnt(walks(own_m=1.6))
+    assert history.stature.reference_m == pytest.approx(1.6)
+    history.recalibrated()
+    assert history.stature.reference_m is None
+
+
+def test_two_frames_of_one_instant_teach_nothing_and_harm_nothing() -> None:
+    shot = walks(own_m=1.6)[0]
+    assert learnt([shot, shot, shot]).stature.reference_m is None
+
+
+def test_a_stature_that_no_rule_asks_for_is_not_followed() -> None:
+    history = History()
+    for shot in walks(own_m=1.6):
+        history.add(shot)
+    assert history.stature.reference_m is None, "learning begins with the first question"
 
 
 @pytest.mark.parametrize("calibration", [None, LEVEL])

@@ -68,6 +68,19 @@ def test_it_lasts_for_a_minute_after_the_last_sign() -> None:
     assert events[1].observed_s - events[0].observed_s > 60.0
 
 
+@pytest.mark.parametrize(("raises", "cycle_s"), [(3, 2.0), (4, 1.3), (4, 2.0)])
+def test_a_sign_that_takes_longer_than_anybody_is_remembered_is_refused(raises: int, cycle_s: float) -> None:
+    with pytest.raises(ValueError, match=r"raises times cycle_s must be at most 5 s.* lower cycle_s to"):
+        SosGestureSettings(raises=raises, cycle_s=cycle_s)
+
+
+@pytest.mark.parametrize(("raises", "cycle_s"), [(2, 2.0), (3, 1.6), (4, 1.25)])
+def test_the_longest_signs_that_are_accepted_are_seen_when_given_a_little_slower(raises: int, cycle_s: float) -> None:
+    settings = CatalogueSettings(sos_gesture=SosGestureSettings(enabled=True, raises=raises, cycle_s=cycle_s))
+    events = Camera(settings=settings).watch(waves(1.1 * cycle_s, count=raises))
+    assert told(events, "sos_gesture") == [("sos_gesture", "raised")]
+
+
 def test_it_is_off_unless_asked_for() -> None:
     assert Camera().watch(waves()) == []
 

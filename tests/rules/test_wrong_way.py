@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from people import H_PX, HEIGHT_PX, LYING, STANDING, WIDTH_PX, Body, Camera, Part, film, stays, told, value, zone
 
-from edge_agent.data.calibration import Calibration
+from edge_agent.data.calibration import Calibration, FloorPoint
 from edge_agent.data.event import Severity
-from edge_agent.data.posture import Posture
+from edge_agent.data.posture import FloorPlace, Posture
 from edge_agent.data.zone import Zone, ZoneKind
 
 HALL = zone("aisle", 0, 0, WIDTH_PX, HEIGHT_PX, ZoneKind.WALKWAY)
@@ -101,6 +101,30 @@ def test_a_calibrated_camera_tells_the_speed_on_the_floor() -> None:
     calibration = Calibration(tilt_deg=20.0, fov_deg=62.0)
     events = Camera((TOWARDS_US,), calibration=calibration).watch(away(calibration, 3.0))
     assert float(value(events[0], "against_h_s") or 0.0) == pytest.approx(WALK_H_S, rel=0.15)
+
+
+def placed(shots: list[Posture], calibration: Calibration, height_m: float = 3.0) -> list[Posture]:
+    """As a camera of this tilt sees them whose height is known from four points on the floor."""
+    found = []
+    for shot in shots:
+        down_deg = calibration.depression_deg(shot.foot.y_px, WIDTH_PX, HEIGHT_PX) or 0.0
+        away_m = height_m / math.tan(math.radians(down_deg))
+        found.append(replace(shot, camera_height_m=height_m, floor_m=FloorPlace(0.0, away_m, 0.9)))
+    return found
+
+
+@pytest.mark.parametrize("tilt_deg", [16.0, 20.0, 40.0])
+def test_floor_points_tell_the_speed_on_the_floor_as_well_as_a_tilt(tilt_deg: float) -> None:
+    like = Calibration(tilt_deg=tilt_deg, fov_deg=62.0)
+    marks = tuple(FloorPoint(at=(x, y), x_m=x, y_m=y) for x, y in ((0.2, 0.9), (0.8, 0.9), (0.7, 0.5), (0.3, 0.5)))
+    by_points = Calibration(fov_deg=62.0, floor_points=marks)
+    shots = placed(away(like, 3.0), like)
+    (event,) = Camera((TOWARDS_US,), calibration=by_points).watch(shots)
+    (same,) = Camera((TOWARDS_US,), calibration=like).watch(shots)
+    assert (event.rule, event.observed_s) == (same.rule, same.observed_s)
+    assert value(event, "against_h_s") == pytest.approx(value(same, "against_h_s"))
+    near_horizon = [replace(shot, floor_m=None) for shot in shots]
+    assert told(Camera((TOWARDS_US,), calibration=by_points).watch(near_horizon)) == [("wrong_way", "raised")]
 
 
 def test_nobody_whose_feet_are_not_placed_is_accused() -> None:

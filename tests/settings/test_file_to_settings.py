@@ -590,6 +590,21 @@ def test_what_would_not_be_tried_is_refused(
     assert message in f"{problem.message} {problem.suggestion}"
 
 
+@pytest.mark.parametrize(
+    ("entry", "path", "message"),
+    [
+        ("slow_collapse: {still_s: 9}", "rules.slow_collapse.still_s", "8"),
+        ("sos_gesture: {raises: 4, cycle_s: 2}", "rules.sos_gesture", "lower cycle_s to 1.2"),
+    ],
+)
+def test_thresholds_with_which_a_rule_could_never_raise_are_refused(
+    refused: Refused, minimal: str, entry: str, path: str, message: str
+) -> None:
+    problem = one(refused(minimal + f"rules: {{{entry}}}\n"))
+    assert problem.path == path
+    assert message in problem.message
+
+
 # Calibration
 
 

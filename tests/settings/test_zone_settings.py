@@ -46,6 +46,17 @@ def test_an_arrow_and_company(load: Load) -> None:
     assert read == Zone("press", FLOOR, ZoneKind.WALKWAY, ((0.1, 0.9), (0.9, 0.9)), never_alone=True)
 
 
+@pytest.mark.parametrize("kind", ["seat", "allowed_down"])
+def test_a_zone_that_excuses_and_is_guarded_has_no_shifts(load: Load, refused: Refused, kind: str) -> None:
+    """Where the clock is not trusted it would be gone, and nobody in it alone be reported."""
+    (problem,) = refused(document(f"kind: {kind}, never_alone: true, active: [{NIGHT}]"))
+    assert f"a {kind} excuses" in str(problem)
+    assert "mark the place twice" in str(problem)
+    assert zone_of(load(document(f"kind: {kind}, never_alone: true"))).never_alone
+    assert zone_of(load(document(f"kind: {kind}, active: [{NIGHT}]"))).active
+    assert zone_of(load(document(f"kind: walkway, never_alone: true, active: [{NIGHT}]"))).active
+
+
 def test_shifts_and_their_timezone(load: Load) -> None:
     read = load(
         document(f'active: [{{days: [mon, fri], from: "06:00", to: "22:00"}}, {NIGHT}]', "timezone: Europe/Berlin\n")
