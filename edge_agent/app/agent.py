@@ -7,8 +7,10 @@ import random
 import threading
 from functools import partial
 
-from edge_agent.app.camera_change_to_event import CameraChangeToEvent
+from edge_agent import __version__
+from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST, CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
+from edge_agent.app.home_assistant_announcement import HomeAssistantAnnouncement
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
 from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
@@ -22,6 +24,7 @@ from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.home_assistant import Watched
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.publisher import Publisher
@@ -63,6 +66,9 @@ class Agent:
         self._boot_id = read_boot_id()
         self._topics = Topics(settings.mqtt.topic_prefix, settings.site, settings.device)
         self._retained = RetainedTable()
+        self._home_assistant = HomeAssistantAnnouncement(
+            settings.mqtt.home_assistant, self._topics, self._retained, settings.state_dir
+        )
         self.outbox = Outbox(settings.state_dir / _OUTBOX_FILE, settings.outbox, clock, self._boot_id)
         feed = Feed(self._topics, self.outbox, self._retained, clock, Timing())
         self.publisher = Publisher(settings.mqtt, feed, random.Random())
@@ -161,6 +167,9 @@ class Agent:
             detector = self._detector
             info = info_payload(detector.model, detector.detect.runtime, config_hash(settings), assignments)
             self._retained.set(self._topics.info, encode(info))
+            rules = (*info.rules, CAMERA_LOST, CAMERA_BACK)
+            self._home_assistant.announce(Watched(info.cameras, info.zones, rules, __version__))
+            self.publisher.wake()
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()

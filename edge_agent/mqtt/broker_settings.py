@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
+from pydantic import Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,17 @@ class TlsSettings:
     """PEM of this device's certificate, for mutual TLS; goes with `key_file`."""
     key_file: Path | None = None
     """PEM of this device's private key, readable by the agent alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeAssistantSettings:
+    """Whether Home Assistant sets this device up by itself."""
+
+    enabled: bool = False
+    """Announce every zone, camera and rule to Home Assistant 2024.11 or later. Off unless switched on: the announcement
+    lies outside of the device's own topics, and who may write there may announce anything."""
+    prefix: Annotated[str, Field(pattern="^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")] = "homeassistant"
+    """What the topic of the announcement begins with, as Home Assistant's MQTT integration has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,8 @@ class BrokerSettings:
     """Encryption; ``tls: {}`` checks the broker by the system's authorities. Plain text where absent."""
     keepalive_s: Annotated[int, Ge(5), Le(600)] = 30
     """Seconds of silence after which the connection is tested."""
+    home_assistant: HomeAssistantSettings = field(default_factory=HomeAssistantSettings)
+    """Whether Home Assistant sets this device up by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
