@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 from functools import partial
+from typing import TYPE_CHECKING
 
 from edge_agent import __version__
 from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST, CameraChangeToEvent
@@ -22,6 +23,7 @@ from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
+from edge_agent.errors import BrokerError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.home_assistant import Watched
@@ -42,6 +44,9 @@ from edge_agent.settings.settings_to_hash import config_hash
 from edge_agent.settings.time_zone import time_zone
 from edge_agent.update.names import ACTIVE
 from edge_agent.update.store import Store
+
+if TYPE_CHECKING:
+    from edge_agent.mqtt.sparkplug import SparkplugSink
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +82,7 @@ class Agent:
             Camera(camera.name, partial(source_for, camera.source), self._mailbox, clock, FullJitter(random.Random()))
             for camera in settings.cameras
         )
-        self._sink = EventSink(self.outbox, self._topics, self._retained, clock, self.publisher.wake)
+        self._sink = EventSink(self.outbox, self._topics, self._retained, clock, self._wake)
         lost = CameraChangeToEvent(clock, self._ids)
         self.vision = Vision(self._cameras, self._mailbox, self._sink, clock, lost)
         self.health = HealthReport(self._cameras, self._mailbox, self.vision, self.outbox, clock)
@@ -88,6 +93,9 @@ class Agent:
         self._posture_log = _posture_log(settings, clock)
         # What is only there for later trials must not end the watching, however it fails.
         self._logging = [Worker("posture-log", log.run, _no_matter) for log in (self._posture_log,) if log]
+        self._sparkplug = _sparkplug(settings, self._topics, self._retained, clock)
+        # Its will tells the host that it is gone; the alarms go on where events do.
+        self._showing = [Worker("sparkplug", sink.run, _no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
 
@@ -118,7 +126,7 @@ class Agent:
             lambda each: Pipeline(each, orders.how, detect, self._clock, self._ids), orders, self._posture_log
         )
         self._announce(self._settings, orders)
-        for worker in (*self._logging, self._judging):
+        for worker in (*self._logging, *self._showing, self._judging):
             worker.start()
         for worker in clips:
             # A recording waits, so that it is seen from its first frame on.
@@ -130,6 +138,17 @@ class Agent:
         self.vision.reorder(orders)
         self._announce(settings, orders)
 
+    def report_health(self) -> None:
+        """Publish the numbers of `health`.
+
+        Raises:
+            OutboxError: The outbox cannot be read.
+        """
+        health = self.health()
+        self.publisher.set_health(encode(health))
+        if self._sparkplug is not None:
+            self._sparkplug.set_health(health)
+
     def stop(self) -> None:
         """End every thread and close the outbox; what the last frame raised still goes out."""
         deadline_s = self._clock.monotonic_s() + _STOP_S
@@ -137,10 +156,10 @@ class Agent:
             worker.request_stop()
         self._mailbox.close()
         self._judging.join(_STOP_S / 2)
-        for worker in (*self._logging, self._publishing):
+        for worker in (*self._logging, *self._showing, self._publishing):
             worker.request_stop()
-        self.publisher.wake()
-        for worker in (self._judging, self._publishing, *self._logging, *self._capturing):
+        self._wake()
+        for worker in (self._judging, self._publishing, *self._showing, *self._logging, *self._capturing):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
         if self._sink.waiting:
@@ -169,7 +188,16 @@ class Agent:
             self._retained.set(self._topics.info, encode(info))
             rules = (*info.rules, CAMERA_LOST, CAMERA_BACK)
             self._home_assistant.announce(Watched(info.cameras, info.zones, rules, __version__))
-            self.publisher.wake()
+        if self._sparkplug is not None:
+            zones = {camera.name: tuple(zone.name for zone in camera.zones) for camera in settings.cameras}
+            self._sparkplug.watch(zones, __version__)
+        self._wake()
+
+    def _wake(self) -> None:
+        """An alarm, an event or a request to stop: whoever publishes should look at once."""
+        self.publisher.wake()
+        if self._sparkplug is not None:
+            self._sparkplug.wake()
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()
@@ -179,6 +207,18 @@ def _posture_log(settings: Settings, clock: Clock) -> SeenFrameToLog | None:
     if not settings.posture_log.enabled:
         return None
     return SeenFrameToLog(settings.state_dir / _POSTURES_DIRECTORY, settings.posture_log, clock)
+
+
+def _sparkplug(settings: Settings, topics: Topics, retained: RetainedTable, clock: Clock) -> SparkplugSink | None:
+    if not settings.mqtt.sparkplug.enabled:
+        return None
+    try:
+        from edge_agent.mqtt.sparkplug import SparkplugSink
+    except ImportError as error:
+        raise BrokerError(
+            f"mqtt.sparkplug needs {error.name}: install edge-agent with the extra `sparkplug`, or switch it off"
+        ) from error
+    return SparkplugSink(settings.mqtt, topics, retained, clock, settings.state_dir)
 
 
 def _no_matter(name: str, error: BaseException) -> None:

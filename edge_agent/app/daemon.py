@@ -14,7 +14,6 @@ from types import FrameType
 from edge_agent.app.agent import Agent
 from edge_agent.clock import SystemClock
 from edge_agent.errors import ConfigError, EdgeAgentError, OutboxError
-from edge_agent.mqtt.payload import encode
 from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
 from edge_agent.settings.file_to_settings import load_settings
 from edge_agent.settings.settings import Settings
@@ -176,7 +175,7 @@ def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: Se
 
 def _report_health(agent: Agent) -> None:
     try:
-        agent.publisher.set_health(encode(agent.health()))
+        agent.report_health()
     except OutboxError as error:
         logger.error("%s; the agent goes on watching", error)
 

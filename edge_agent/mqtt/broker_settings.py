@@ -33,6 +33,25 @@ class HomeAssistantSettings:
     """What the topic of the announcement begins with, as Home Assistant's MQTT integration has it."""
 
 
+SparkplugName = Annotated[str, Field(pattern="^[^/+#\\x00]{1,128}$")]
+"""One level of a topic (Eclipse Sparkplug 3.0, section 4: any UTF-8 text without `/`, `+` and `#`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparkplugSettings:
+    """Whether a SCADA system sees this device as a Sparkplug B edge node. Needs `edge-agent[sparkplug]`."""
+
+    enabled: bool = False
+    """Show alarms and health as metrics under `spBv1.0/`, over a connection of its own. Off unless switched on: it
+    costs the broker a second connection, and only a Sparkplug host reads it."""
+    group: SparkplugName | None = None
+    """Group ID; the site where absent."""
+    edge_node: SparkplugName | None = None
+    """Edge node ID; the device where absent. Unique in its group."""
+    client_id: str | None = None
+    """Of the second connection; the client id of the first with `-sparkplug` behind it where absent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
     """The MQTT broker and the topics on it."""
@@ -58,6 +77,8 @@ class BrokerSettings:
     """Seconds of silence after which the connection is tested."""
     home_assistant: HomeAssistantSettings = field(default_factory=HomeAssistantSettings)
     """Whether Home Assistant sets this device up by itself."""
+    sparkplug: SparkplugSettings = field(default_factory=SparkplugSettings)
+    """Whether a SCADA system sees this device as a Sparkplug B edge node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

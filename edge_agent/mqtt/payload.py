@@ -113,7 +113,9 @@ class AlarmPayload(_Payload):
     active: bool
     severity: Severity | Literal["none"] = Field(description="The highest of the incidents.")
     count: int = Field(ge=0, description="How many incidents go on.")
-    since: str | None = Field(description="RFC 3339, UTC: start of the oldest incident; absent where there is none.")
+    since: str | None = Field(
+        default=None, description="RFC 3339, UTC: start of the oldest incident; absent where there is none."
+    )
     incidents: tuple[ActiveIncident, ...] = Field(description="The most severe, oldest first; at most eight.")
     at: str = Field(description="RFC 3339, UTC: when this state began.")
 
