@@ -246,6 +246,23 @@ def test_the_bridge_carries_every_event_up_even_those_of_an_outage_and_commands_
             assert not any("forged" in message.topic for message in below.messages), "events only go up"
 
 
+def test_members_of_a_shared_subscription_divide_the_events_among_them(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber]
+) -> None:
+    """As docs/brokers.md says of mosquitto."""
+    port = broker().port
+    members = [subscriber(port, topics="$share/alerting/edge-agent/v1/+/+/event/+") for _ in range(2)]
+    watcher = subscriber(port, topics="edge-agent/v1/+/+/event/+")
+    with sender(port) as device:
+        for number in range(60):
+            device.publish("edge-agent/v1/plant-1/dev-a/event/fall", str(number), 1).wait_for_publish(10)
+    watcher.until(lambda messages: len(messages) == 60)
+    members[0].until(lambda _: sum(len(member.messages) for member in members) >= 60)
+    heard = [[int(message.payload) for message in member.messages] for member in members]
+    assert sorted(heard[0] + heard[1]) == list(range(60))
+    assert all(heard)
+
+
 def test_every_topic_of_the_access_list_and_the_bridge_belongs_to_the_same_site() -> None:
     for name in ("edge-agent.acl", "bridge.conf"):
         topics = re.findall(r"edge-agent/v1/([^/ ]+)/", (FILES / name).read_text())
