@@ -12,7 +12,7 @@ from home_assistant_reader import read_discovery, render, topics_of
 from mosquitto import Mosquitto
 from mqtt_subscriber import Received, Subscriber
 
-pytestmark = [pytest.mark.shared, pytest.mark.broker]
+pytestmark = [pytest.mark.shared, pytest.mark.broker, pytest.mark.slow]
 
 UPFALL = Path(__file__).resolve().parents[3] / "shared" / "clips" / "upfall"
 TOPIC = "homeassistant/device/edge-agent_plant-1_dev-1/config"

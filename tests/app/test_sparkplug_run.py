@@ -39,6 +39,7 @@ def says(kind: str, **metrics: Any) -> Callable[[list[Received]], bool]:
     return said
 
 
+@pytest.mark.slow
 def test_an_alarm_becomes_tags_and_a_kill_becomes_a_death(
     broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
