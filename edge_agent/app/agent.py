@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_agent.app.camera_change_to_event import CameraChangeToEvent
+from edge_agent import __version__
+from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST, CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.former_places import FormerPlaces
+from edge_agent.app.home_assistant_announcement import HomeAssistantAnnouncement
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
 from edge_agent.app.reloader import Reloader
@@ -26,8 +28,10 @@ from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
+from edge_agent.errors import BrokerError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.home_assistant import Watched
 from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import encode
@@ -51,6 +55,7 @@ from edge_agent.update.store import Store
 
 if TYPE_CHECKING:
     from edge_agent.app.open_commands import Commands
+    from edge_agent.mqtt.sparkplug import SparkplugSink
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +86,9 @@ class Agent:
         self._boot_id = read_boot_id()
         self._topics = Topics(settings.mqtt.topic_prefix, settings.site, settings.device)
         self._retained = RetainedTable()
+        self._home_assistant = HomeAssistantAnnouncement(
+            settings.mqtt.home_assistant, self._topics, self._retained, settings.state_dir
+        )
         self.outbox = Outbox(settings.state_dir / _OUTBOX_FILE, settings.outbox, clock, self._boot_id)
         feed = Feed(self._topics, self.outbox, self._retained, clock, Timing())
         inbound = Inbound(commands=bool(settings.commands.keys))
@@ -90,7 +98,7 @@ class Agent:
             Camera(camera.name, partial(source_for, camera.source), self._mailbox, clock, FullJitter(random.Random()))
             for camera in settings.cameras
         )
-        self._sink = EventSink(self.outbox, self._topics, self._retained, clock, self.publisher.wake)
+        self._sink = EventSink(self.outbox, self._topics, self._retained, clock, self._wake)
         lost = CameraChangeToEvent(clock, self._ids)
         self.vision = Vision(self._cameras, self._mailbox, self._sink, clock, lost)
         self.health = HealthReport(self._cameras, self._mailbox, self.vision, self.outbox, clock)
@@ -107,6 +115,9 @@ class Agent:
         self._logging = [Worker("posture-log", log.run, _no_matter) for log in (self._posture_log,) if log]
         self._former_places = FormerPlaces(settings.state_dir / _PLACES_FILE)
         self._obeying = Worker("commands", self._commands.desk.run, self._on_death) if self._commands else None
+        self._sparkplug = _sparkplug(settings, self._topics, self._retained, clock)
+        # Its will tells the host that it is gone; the alarms go on where events do.
+        self._showing = [Worker("sparkplug", sink.run, _no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
 
@@ -143,7 +154,7 @@ class Agent:
             self._zone_report(),
         )
         self._announce(self._settings, orders)
-        for worker in (*self._logging, self._judging):
+        for worker in (*self._logging, *self._showing, self._judging):
             worker.start()
         for worker in clips:
             # A recording waits, so that it is seen from its first frame on.
@@ -158,6 +169,17 @@ class Agent:
         self.vision.reorder(orders)
         self._announce(settings, orders)
 
+    def report_health(self) -> None:
+        """Publish the numbers of `health`.
+
+        Raises:
+            OutboxError: The outbox cannot be read.
+        """
+        health = self.health().model_copy(update={"certificates": self.publisher.certificates()})
+        self.publisher.set_health(encode(health))
+        if self._sparkplug is not None:
+            self._sparkplug.set_health(health)
+
     def stop(self) -> None:
         """End every thread and close the outbox; what the last frame raised still goes out."""
         deadline_s = self._clock.monotonic_s() + _STOP_S
@@ -166,10 +188,10 @@ class Agent:
             worker.request_stop()
         self._mailbox.close()
         self._judging.join(_STOP_S / 2)
-        for worker in (*self._logging, self._publishing):
+        for worker in (*self._logging, *self._showing, self._publishing):
             worker.request_stop()
-        self.publisher.wake()
-        for worker in (self._judging, self._publishing, *obeying, *self._logging, *self._capturing):
+        self._wake()
+        for worker in (self._judging, self._publishing, *obeying, *self._showing, *self._logging, *self._capturing):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
         if self._sink.waiting:
@@ -225,6 +247,18 @@ class Agent:
             detector = self._detector
             info = info_payload(detector.model, detector.detect.runtime, config_hash(settings), assignments)
             self._retained.set(self._topics.info, encode(info))
+            rules = (*info.rules, CAMERA_LOST, CAMERA_BACK)
+            self._home_assistant.announce(Watched(info.cameras, info.zones, rules, __version__))
+        if self._sparkplug is not None:
+            zones = {camera.name: tuple(zone.name for zone in camera.zones) for camera in settings.cameras}
+            self._sparkplug.watch(zones, __version__)
+        self._wake()
+
+    def _wake(self) -> None:
+        """An alarm, an event or a request to stop: whoever publishes should look at once."""
+        self.publisher.wake()
+        if self._sparkplug is not None:
+            self._sparkplug.wake()
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()
@@ -234,6 +268,18 @@ def _posture_log(settings: Settings, clock: Clock) -> SeenFrameToLog | None:
     if not settings.posture_log.enabled:
         return None
     return SeenFrameToLog(settings.state_dir / _POSTURES_DIRECTORY, settings.posture_log, clock)
+
+
+def _sparkplug(settings: Settings, topics: Topics, retained: RetainedTable, clock: Clock) -> SparkplugSink | None:
+    if not settings.mqtt.sparkplug.enabled:
+        return None
+    try:
+        from edge_agent.mqtt.sparkplug import SparkplugSink
+    except ImportError as error:
+        raise BrokerError(
+            f"mqtt.sparkplug needs {error.name}: install edge-agent with the extra `sparkplug`, or switch it off"
+        ) from error
+    return SparkplugSink(settings.mqtt, topics, retained, clock, settings.state_dir)
 
 
 def _no_matter(name: str, error: BaseException) -> None:

@@ -13,7 +13,6 @@ from types import FrameType
 from edge_agent.app.agent import Agent
 from edge_agent.clock import SystemClock
 from edge_agent.errors import EdgeAgentError, OutboxError
-from edge_agent.mqtt.payload import encode
 from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
 from edge_agent.settings.settings import Settings
 
@@ -136,8 +135,7 @@ def _watch_over(agent: Agent, signals: _Signals, notifier: ServiceNotifier) -> N
 
 def _report_health(agent: Agent) -> None:
     try:
-        health = agent.health().model_copy(update={"certificates": agent.publisher.certificates()})
-        agent.publisher.set_health(encode(health))
+        agent.report_health()
     except OutboxError as error:
         logger.error("%s; the agent goes on watching", error)
 

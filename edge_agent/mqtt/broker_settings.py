@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
+from pydantic import Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,36 @@ class BirthSettings:
     """Where it comes."""
     payload: str = "online"
     """What it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeAssistantSettings:
+    """Whether Home Assistant sets this device up by itself."""
+
+    enabled: bool = False
+    """Announce every zone, camera and rule to Home Assistant 2024.11 or later. Off unless switched on: the announcement
+    lies outside of the device's own topics, and who may write there may announce anything."""
+    prefix: Annotated[str, Field(pattern="^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")] = "homeassistant"
+    """What the topic of the announcement begins with, as Home Assistant's MQTT integration has it."""
+
+
+SparkplugName = Annotated[str, Field(pattern="^[^/+#\\x00]{1,128}$")]
+"""One level of a topic (Eclipse Sparkplug 3.0, section 4: any UTF-8 text without `/`, `+` and `#`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparkplugSettings:
+    """Whether a SCADA system sees this device as a Sparkplug B edge node. Needs `edge-agent[sparkplug]`."""
+
+    enabled: bool = False
+    """Show alarms and health as metrics under `spBv1.0/`, over a connection of its own. Off unless switched on: it
+    costs the broker a second connection, and only a Sparkplug host reads it."""
+    group: SparkplugName | None = None
+    """Group ID; the site where absent."""
+    edge_node: SparkplugName | None = None
+    """Edge node ID; the device where absent. Unique in its group."""
+    client_id: str | None = None
+    """Of the second connection; the client id of the first with `-sparkplug` behind it where absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +98,10 @@ class BrokerSettings:
     birth: BirthSettings | None = None
     """Publish everything retained again when this message comes; ``birth: {}`` for Home Assistant. Off where absent:
     the broker keeps what is retained, and the topic is outside of the device's own."""
+    home_assistant: HomeAssistantSettings = field(default_factory=HomeAssistantSettings)
+    """Whether Home Assistant sets this device up by itself."""
+    sparkplug: SparkplugSettings = field(default_factory=SparkplugSettings)
+    """Whether a SCADA system sees this device as a Sparkplug B edge node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,7 @@ class AlarmPayload(Payload):
     severity: Severity | Literal["none"] = Field(description="The highest of the incidents.")
     count: int = Field(ge=0, description="How many incidents go on.")
     since: Rfc3339 | None = Field(
-        description="RFC 3339, UTC: start of the oldest incident; absent where there is none."
+        default=None, description="RFC 3339, UTC: start of the oldest incident; absent where there is none."
     )
     incidents: tuple[ActiveIncident, ...] = Field(description="The most severe, oldest first; at most eight.")
     annunciate: bool = Field(description="Whether a lamp should light: an incident goes on that is not snoozed.")
