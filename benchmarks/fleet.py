@@ -13,9 +13,10 @@ Each run has these phases:
 
 - ``connect``: all at one moment, as after a power cut;
 - ``steady``: an ordinary stretch; nothing may be lost, nothing may come twice;
-- ``alarm_storm``: every device raises at one moment, once with a long queue and once with mosquitto's own length;
-- ``subscriber_away``: the alerting service comes back to an event of every device, with both queues;
-- ``reconnect_storm``: the broker is killed with SIGKILL and started again; with jitter, as agents do it, and without.
+- ``alarm_storm``: every device raises at one moment;
+- ``subscriber_away``: the alerting service comes back to an event of every device;
+- ``reconnect_storm``: the broker is killed with SIGKILL and started again; with jitter, as agents do it, and without;
+- the storms again with the queues that mosquitto has where nobody configured them.
 
 Each connection takes a descriptor here and one in the broker: ``ulimit -n 10200`` or more for 10,000 devices. Where that is
 not to be had, fewer are played, and the result says so. Needs mosquitto 2 and, for ``--variants``, openssl.
@@ -31,10 +32,12 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import psutil
 from fleet_load import phases
+from fleet_load.broker import DEFAULT_QUEUE
 from fleet_load.crowd import Pace
 from fleet_load.limits import affordable
 from fleet_load.stage import Plan, Stage
@@ -42,7 +45,6 @@ from fleet_load.voice import RETAINED_TOPICS
 
 _SIZES = (1, 100, 1_000, 10_000)
 _EVENTS_AT_LEAST = 100
-_LONG_QUEUE = 200_000
 
 
 def main() -> None:
@@ -70,12 +72,15 @@ def whole_run(plan: Plan) -> dict[str, Any]:
         stage.crowd.speak()
         _step(figures, "steady", lambda: phases.steady(stage))
         figures["steady"]["real_agents"] = phases.real_agents(stage)
-        _step(figures, "alarm_storm", lambda: phases.alarm_storm(stage, _LONG_QUEUE))
-        _step(figures, "alarm_storm_default_queue", lambda: phases.alarm_storm(stage, phases.DEFAULT_QUEUE))
-        _step(figures, "subscriber_away", lambda: phases.subscriber_away(stage, _LONG_QUEUE))
-        _step(figures, "subscriber_away_default_queue", lambda: phases.subscriber_away(stage, phases.DEFAULT_QUEUE))
+        _step(figures, "alarm_storm", lambda: phases.alarm_storm(stage))
+        _step(figures, "subscriber_away", lambda: phases.subscriber_away(stage))
         _step(figures, "reconnect_storm", lambda: phases.reconnect_storm(stage, jitter=True))
         _step(figures, "reconnect_storm_without_jitter", lambda: phases.reconnect_storm(stage, jitter=False))
+        # A new length of the queues takes a new broker: the last storm brings it.
+        short = partial(phases.reconnect_storm, stage, jitter=True, queued=DEFAULT_QUEUE)
+        _step(figures, "reconnect_storm_default_queue", short)
+        _step(figures, "alarm_storm_default_queue", lambda: phases.alarm_storm(stage))
+        _step(figures, "subscriber_away_default_queue", lambda: phases.subscriber_away(stage))
         figures["driver_rss_mb"] = round(psutil.Process().memory_info().rss / 1e6, 1)
     return figures
 
@@ -135,7 +140,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--wait", type=float, default=120.0, help="seconds after which a phase gives up")
     parser.add_argument("--event-every", type=float, help="seconds between two events of a device")
     parser.add_argument("--real-agents", type=int, default=3, help="processes with a real publisher and outbox")
-    parser.add_argument("--variants", type=int, help="size of the runs with TLS and without persistence; none if absent")
+    parser.add_argument(
+        "--variants", type=int, help="size of the runs with TLS and without persistence; none if absent"
+    )
     return parser.parse_args()
 
 

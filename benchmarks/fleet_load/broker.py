@@ -14,6 +14,9 @@ from pathlib import Path
 
 import psutil
 
+DEFAULT_QUEUE = 1000
+"""``max_queued_messages`` of mosquitto 2 where the configuration says nothing (mosquitto.conf(5))."""
+LONG_QUEUE = 200_000
 _START_S = 60.0  # a store with 50,000 retained messages takes a moment
 
 
@@ -32,7 +35,12 @@ class Broker:
     """One mosquitto; `start` and `kill` may alternate, the port stays."""
 
     def __init__(
-        self, directory: Path, *, persistence: bool = True, tls: TlsFiles | None = None, client_certificates: bool = False
+        self,
+        directory: Path,
+        *,
+        persistence: bool = True,
+        tls: TlsFiles | None = None,
+        client_certificates: bool = False,
     ) -> None:
         """Choose a port; nothing runs yet.
 
@@ -48,7 +56,8 @@ class Broker:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.persistence = persistence
-        self.queued = 200_000
+        self.queued = LONG_QUEUE
+        """``max_queued_messages`` at the next start; mosquitto 2.0.11 does not take a new one over on SIGHUP."""
         self._directory = directory
         self._tls = tls
         self._client_certificates = client_certificates
@@ -76,13 +85,6 @@ class Broker:
     def stop(self) -> None:
         """SIGTERM, or nothing where it does not run."""
         self._end(signal.SIGTERM)
-
-    def allow_queue(self, messages: int) -> None:
-        """Set ``max_queued_messages`` and have it read again (mosquitto.conf(5): reloaded on SIGHUP)."""
-        self.queued = messages
-        self._write()
-        if self._process is not None:
-            self._process.send_signal(signal.SIGHUP)
 
     @property
     def cpu_s(self) -> float:

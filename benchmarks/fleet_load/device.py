@@ -14,7 +14,7 @@ from edge_agent.mqtt.session import WINDOW, Timing
 from edge_agent.runtime.backoff import FullJitter
 from fleet_load import wire
 from fleet_load.tally import Tally
-from fleet_load.voice import Voice
+from fleet_load.voice import Said, Voice
 
 UNHEARD = 0x10  # MQTT 5, section 3.4.2.1
 STABLE_S = 10.0  # as edge_agent.mqtt.publisher has it
@@ -48,7 +48,7 @@ class Device:
 
     __slots__ = (
         "_buffer", "_flying", "_left", "_mid", "_queue", "_unsent", "backoff", "began_s", "health_waits", "life", "link",
-        "pending", "settled", "sock", "timing", "up_s", "voice",
+        "pending", "prepared", "settled", "sock", "timing", "up_s", "voice",
     )  # fmt: skip
 
     def __init__(self, voice: Voice, backoff: FullJitter, timing: Timing) -> None:
@@ -64,6 +64,8 @@ class Device:
         self.began_s = 0.0
         self.up_s = 0.0
         self.health_waits = False
+        self.prepared: Said | None = None
+        """The next event, where it was made beforehand."""
         self.settled = False
         """Whether the broker has acknowledged everything retained since the connection came up."""
         self._buffer = bytearray()
@@ -111,7 +113,8 @@ class Device:
 
     def raise_event(self, now_s: float, tally: Tally) -> None:
         """Something happened, or ended."""
-        said = self.voice.event()
+        said = self.prepared or self.voice.event()
+        self.prepared = None
         self.pending[said.event_id] = said.event
         tally.born_s[said.event_id] = now_s
         if self.link is Link.UP:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
+from fleet_load.broker import LONG_QUEUE
 from fleet_load.stage import Stage
 from fleet_load.tally import Tally, peak, percentiles
 from fleet_load.voice import RETAINED_TOPICS
@@ -14,8 +15,6 @@ from fleet_load.wear import HEADER_BYTES, wear
 _SETTLE_S = 2.0
 _QUIET_S = 4.0  # an audience that hears nothing new for so long has heard all that will come
 _DAY_S = 86_400
-DEFAULT_QUEUE = 1000
-"""``max_queued_messages`` of mosquitto 2 where the configuration says nothing (mosquitto.conf(5))."""
 
 
 def connect(stage: Stage) -> dict[str, Any]:
@@ -62,16 +61,15 @@ def steady(stage: Stage) -> dict[str, Any]:
     return figures
 
 
-def alarm_storm(stage: Stage, queued: int) -> dict[str, Any]:
-    """Every device raises, or clears, an incident at one moment, and the broker queues so many for the audience."""
-    stage.broker.allow_queue(queued)
+def alarm_storm(stage: Stage) -> dict[str, Any]:
+    """Every device raises, or clears, an incident at one moment."""
     stage.crowd.run(_SETTLE_S)
     stage.mark()
     dropped = _says(stage, "publish/messages/dropped")
-    figures: dict[str, Any] = {"max_queued_messages": queued}
+    figures: dict[str, Any] = {"max_queued_messages": stage.broker.queued}
     with stage.measured(figures):
-        began_s = time.monotonic()
         stage.crowd.raise_all()
+        began_s = time.monotonic()
         _until_quiet(stage)
         figures |= _delivery(stage, settle=False)
     report = stage.audience.ask("report")
@@ -87,15 +85,14 @@ def alarm_storm(stage: Stage, queued: int) -> dict[str, Any]:
     return figures
 
 
-def subscriber_away(stage: Stage, queued: int) -> dict[str, Any]:
+def subscriber_away(stage: Stage) -> dict[str, Any]:
     """The alerting service is away while every device raises an event, and comes back to what the broker queued."""
-    stage.broker.allow_queue(queued)
     stage.crowd.run(_SETTLE_S)
     stage.mark()
     stage.audience.ask("away")
     stage.crowd.run(_SETTLE_S)
     before_mb = stage.broker.rss_mb
-    figures: dict[str, Any] = {"max_queued_messages": queued}
+    figures: dict[str, Any] = {"max_queued_messages": stage.broker.queued}
     stage.crowd.raise_all()
     stage.crowd.run(stage.plan.wait_s, lambda: len(stage.crowd.tally.done) >= stage.plan.devices)
     stage.crowd.run(_SETTLE_S)
@@ -110,12 +107,24 @@ def subscriber_away(stage: Stage, queued: int) -> dict[str, Any]:
     return figures | _delivery(stage, settle=False)
 
 
-def reconnect_storm(stage: Stage, *, jitter: bool) -> dict[str, Any]:
-    """The broker is killed with SIGKILL and comes back; the devices go on as they would."""
+def reconnect_storm(stage: Stage, *, jitter: bool, queued: int = LONG_QUEUE) -> dict[str, Any]:
+    """The broker is killed with SIGKILL and comes back; the devices go on as they would.
+
+    Args:
+        stage: With everybody connected.
+        jitter: Whether devices draw their waits at random, as the agent does.
+        queued: How many messages the broker queues for a session from then on.
+    """
+    stage.broker.queued = queued
     stage.crowd.use_jitter(jitter=jitter)
     stage.crowd.run(12.0, lambda: False)  # connections that lived for ten seconds begin their backoff anew
     stage.mark()
-    figures: dict[str, Any] = {"jitter": jitter, "persistence": stage.broker.persistence, "down_s": stage.plan.down_s}
+    figures: dict[str, Any] = {
+        "jitter": jitter,
+        "persistence": stage.broker.persistence,
+        "max_queued_messages": queued,
+        "down_s": stage.plan.down_s,
+    }
     overflows = _listen_overflows()
     with stage.measured(figures):
         stage.broker.kill()
@@ -125,9 +134,14 @@ def reconnect_storm(stage: Stage, *, jitter: bool) -> dict[str, Any]:
         stage.crowd.tally.state_acked_s.clear()
         tries = sum(stage.crowd.tally.failures.values())
         stage.crowd.tally.failures.clear()
-        figures["broker_start_s"] = round(stage.broker.start(), 3)
+        starting = threading.Thread(target=stage.broker.start)
         began_s = time.monotonic()
-        figures["complete"] = stage.crowd.run(stage.plan.wait_s, lambda: _all_back(stage))
+        starting.start()
+        stage.crowd.run(stage.plan.wait_s, lambda: not starting.is_alive())
+        figures["broker_start_s"] = round(time.monotonic() - began_s, 3)
+        all_states = queued == LONG_QUEUE  # with a short queue the dashboard will not hear of them all
+        figures["complete"] = stage.crowd.run(stage.plan.wait_s, lambda: _all_back(stage, all_states=all_states))
+        stage.crowd.run(_SETTLE_S if not all_states else 0.0)
         figures |= _connections(stage, began_s)
         figures["tries_while_away"] = tries
     figures["listen_overflows"] = _listen_overflows() - overflows
@@ -161,11 +175,11 @@ def _real_agents(stage: Stage, began_s: float | None) -> dict[str, Any] | None:
     return figures
 
 
-def _all_back(stage: Stage) -> bool:
+def _all_back(stage: Stage, *, all_states: bool = True) -> bool:
     crowd, count = stage.crowd, stage.plan.devices
     if crowd.up < count or len(crowd.tally.state_acked_s) < count or not all(each.settled for each in crowd.devices):
         return False
-    return stage.heard()[1] >= count * RETAINED_TOPICS
+    return (not all_states or stage.heard()[1] >= count * RETAINED_TOPICS) and stage.agents_settled()
 
 
 def _connections(stage: Stage, began_s: float) -> dict[str, Any]:
@@ -183,6 +197,7 @@ def _connections(stage: Stage, began_s: float) -> dict[str, Any]:
         "state_acked_s": _after(began_s, sorted(tally.state_acked_s)),
         "state_seen_s": _after(began_s, seen_s),
         "states_seen": len(seen_s),
+        "states_never_seen": stage.plan.devices * RETAINED_TOPICS - len(seen_s),
         "attempts": len(attempts_s),
         "peak_attempts_per_s": peak(attempts_s),
         "peak_attempts_per_100_ms": peak(attempts_s, 0.1),
@@ -245,5 +260,3 @@ def _listen_overflows() -> int:
     with open("/proc/net/netstat", encoding="ascii") as file:
         names, values = (line.split() for line in file if line.startswith("TcpExt:"))
     return int(values[names.index("ListenOverflows")])
-
-

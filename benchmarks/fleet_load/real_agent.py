@@ -71,6 +71,11 @@ class RealAgent:
         self._sink.put(event, self._to_mqtt, lambda _: None)
         return event.id, born_s
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is connected and the broker has all its events."""
+        return self.publisher.connected and not self._outbox.stats().pending
+
     def close(self) -> None:
         """Stop as the agent stops."""
         self._stop.set()
@@ -83,7 +88,7 @@ def live(pipe: Pipe, number: int, port: int, directory: Path, every_s: float) ->
     """The process.
 
     Args:
-        pipe: Takes ``mark``, ``report`` and ``stop``; each is answered.
+        pipe: Takes ``mark``, ``settled``, ``report`` and ``stop``; each is answered.
         number: Of the agent.
         port: Of the broker.
         directory: For its outbox.
@@ -108,7 +113,7 @@ def live(pipe: Pipe, number: int, port: int, directory: Path, every_s: float) ->
             command = pipe.recv()
             if command == "stop":
                 agent.close()
-            pipe.send(_answer(command, born_s, changes))
+            pipe.send(agent.settled if command == "settled" else _answer(command, born_s, changes))
             if command == "mark":
                 born_s, changes = {}, []
 

@@ -83,9 +83,7 @@ class Stage:
         directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="fleet-")))
         files = make_tls(directory / "tls") if plan.tls != "none" else None
         mutual = plan.tls == "mutual"
-        self.broker = Broker(
-            directory / "broker", persistence=plan.persistence, tls=files, client_certificates=mutual
-        )
+        self.broker = Broker(directory / "broker", persistence=plan.persistence, tls=files, client_certificates=mutual)
         self._stack.callback(self.broker.stop)
         self.broker.start()
         port = self.broker.port
@@ -102,6 +100,7 @@ class Stage:
         self._directory = directory
         self._asked_s = 0.0
         self._counts = (0, 0)
+        self._settled, self._settled_s = False, 0.0
 
     def __enter__(self) -> Stage:
         while not self.audience.ask("ready"):
@@ -123,6 +122,7 @@ class Stage:
         self.crowd.fresh_tally()
         self._counts = (0, 0)
         self._asked_s = 0.0
+        self._settled, self._settled_s = False, 0.0
         for other in (self.audience, *self.agents):
             other.ask("mark")
 
@@ -133,6 +133,13 @@ class Stage:
             self._asked_s = now_s
             self._counts = self.audience.ask("count")
         return self._counts
+
+    def agents_settled(self) -> bool:
+        """Whether every real agent is connected and has nothing that waits; looked at as seldom as the counts."""
+        if time.monotonic() - self._settled_s >= _ASK_EVERY_S:
+            self._settled = all(agent.ask("settled") for agent in self.agents)
+            self._settled_s = time.monotonic()
+        return self._settled
 
     @contextlib.contextmanager
     def measured(self, figures: dict[str, Any]) -> Iterator[None]:
@@ -163,5 +170,3 @@ def _context(files: TlsFiles | None, *, mutual: bool) -> ssl.SSLContext | None:
     if mutual:
         context.load_cert_chain(files.client_cert, files.client_key)
     return context
-
-

@@ -39,7 +39,16 @@ RETAINED_TOPICS = 5
 """Of one device: status, info, and the alarm state of two zones and of the camera."""
 _MODEL, _CONFIG_HASH, _BOOT_ID = "edge-pose-n 1.1", "3dd24ea9fbc5", str(uuid.UUID(int=0x8EE07F6D << 96))
 _CAMERA, _ZONES = "cam-press", ("press-danger", "walkway-north")
-_RULES = ("fall", "lost_while_falling", "man_down", "zone_entry", "lone_in_zone", "wrong_way", "zone_dwell", "bend_hold")
+_RULES = (
+    "fall",
+    "lost_while_falling",
+    "man_down",
+    "zone_entry",
+    "lone_in_zone",
+    "wrong_way",
+    "zone_dwell",
+    "bend_hold",
+)
 
 
 class SteadyClock(SystemClock):
@@ -78,7 +87,7 @@ class Voice:
         self._board = AlarmBoard()
         self._to_mqtt = EventToMqtt(self._topics, Envelope(_BOOT_ID, _MODEL, _CONFIG_HASH), clock)
         # `status` of the session takes topics, clock and timing from the feed; a simulated device has no outbox.
-        self._feed = Feed(self._topics, cast(Outbox, None), RetainedTable(), clock, timing)
+        self._feed = Feed(self._topics, cast("Outbox", None), RetainedTable(), clock, timing)
         self._incident: str | None = None
         self._seq = 0
         self.client_id = f"edge-agent-{site}-{device}"
@@ -159,9 +168,7 @@ def _info() -> InfoPayload:
 def _health(clock: SystemClock) -> HealthPayload:
     rula: dict[str, Any] = {"scores_1_2_s": 5120.0, "scores_3_4_s": 812.0, "scores_5_6_s": 97.0, "score_7_s": 0.0}
     reba = RebaHealth(score_1_s=0.0, scores_2_3_s=5011.0, scores_4_7_s=961.0, scores_8_10_s=57.0, scores_11_15_s=0.0)
-    strain = StrainHealth(
-        calibrated=True, rula=RulaHealth(**rula), reba=reba, unscored_s=310.0, observable_share=0.71
-    )
+    strain = StrainHealth(calibrated=True, rula=RulaHealth(**rula), reba=reba, unscored_s=310.0, observable_share=0.71)
     camera = CameraHealth(
         fps=11.8,
         frames_dropped=3121,
