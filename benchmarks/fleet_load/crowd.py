@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from edge_agent.mqtt.session import Timing
 from edge_agent.runtime.backoff import FullJitter
@@ -51,6 +52,8 @@ class Crowd:
         self.tally = Tally()
         self.devices: list[Device] = []
         self.up = 0
+        self.ordinary = True
+        """Whether ordinary events are made; in a storm of alarms there are none besides."""
         self._port = port
         self._pace = pace
         self._tls = tls
@@ -80,7 +83,11 @@ class Crowd:
         now_s = time.monotonic()
         for device in self.devices:
             self._every(now_s, self._pace.health_s, device.send_health)
-            self._every(now_s, self._pace.event_s, device.raise_event)
+            self._every(now_s, self._pace.event_s, partial(self._ordinary_event, device))
+
+    def _ordinary_event(self, device: Device, now_s: float, tally: Tally) -> None:
+        if self.ordinary:
+            device.raise_event(now_s, tally)
 
     def raise_all(self) -> None:
         """Every device has an event now; taken in slices, so that answers are read meanwhile.
@@ -164,7 +171,7 @@ class Crowd:
         device.begin(now_s)
         self.tally.attempts_s.append(now_s)
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        sock.setblocking(False)
+        sock.settimeout(0.0)
         device.sock = sock
         answer = sock.connect_ex(("127.0.0.1", self._port))
         if answer not in (0, errno.EINPROGRESS):

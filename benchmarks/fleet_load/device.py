@@ -33,7 +33,7 @@ class Link(Enum):
 
 @dataclass(slots=True)
 class Flying:
-    """A PUBLISH without its PUBACK; `event_id` where it is an event, `first` where it belongs to the state of a connect."""
+    """A PUBLISH without its PUBACK; `event_id` where it is an event, `first` where it is part of a connect's state."""
 
     event_id: str | None
     first: bool
@@ -47,8 +47,8 @@ class Device:
     """
 
     __slots__ = (
-        "_buffer", "_flying", "_left", "_mid", "_queue", "_unsent", "backoff", "began_s", "health_waits", "life", "link",
-        "pending", "prepared", "settled", "sock", "timing", "up_s", "voice",
+        "_buffer", "_flying", "_left", "_mid", "_queue", "_unsent", "backoff", "began_s", "health_waits", "life",
+        "link", "pending", "prepared", "settled", "sock", "timing", "up_s", "voice",
     )  # fmt: skip
 
     def __init__(self, voice: Voice, backoff: FullJitter, timing: Timing) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from fleet_load.broker import LONG_QUEUE
@@ -63,6 +64,7 @@ def steady(stage: Stage) -> dict[str, Any]:
 
 def alarm_storm(stage: Stage) -> dict[str, Any]:
     """Every device raises, or clears, an incident at one moment."""
+    stage.crowd.ordinary = False
     stage.crowd.run(_SETTLE_S)
     stage.mark()
     dropped = _says(stage, "publish/messages/dropped")
@@ -75,6 +77,7 @@ def alarm_storm(stage: Stage) -> dict[str, Any]:
     report = stage.audience.ask("report")
     taken_s = sorted(stage.crowd.tally.done.values())
     came_s = sorted(report["events"].values())
+    stage.crowd.ordinary = True
     stage.crowd.run(2 * _SETTLE_S)  # the broker tells its counters every two seconds
     figures |= {
         "all_taken_s": _after(began_s, taken_s),
@@ -87,6 +90,7 @@ def alarm_storm(stage: Stage) -> dict[str, Any]:
 
 def subscriber_away(stage: Stage) -> dict[str, Any]:
     """The alerting service is away while every device raises an event, and comes back to what the broker queued."""
+    stage.crowd.ordinary = False
     stage.crowd.run(_SETTLE_S)
     stage.mark()
     stage.audience.ask("away")
@@ -104,6 +108,7 @@ def subscriber_away(stage: Stage) -> dict[str, Any]:
     _until_quiet(stage)
     came_s = sorted(stage.audience.ask("report")["events"].values())
     figures["drained_s"] = _after(back_s, came_s)
+    stage.crowd.ordinary = True
     return figures | _delivery(stage, settle=False)
 
 
@@ -257,6 +262,6 @@ def _says(stage: Stage, name: str) -> int:
 
 def _listen_overflows() -> int:
     """How often a SYN found a full accept queue since boot, of the whole machine (proc(5), net/netstat)."""
-    with open("/proc/net/netstat", encoding="ascii") as file:
-        names, values = (line.split() for line in file if line.startswith("TcpExt:"))
+    lines = Path("/proc/net/netstat").read_text("ascii").splitlines()
+    names, values = (line.split() for line in lines if line.startswith("TcpExt:"))
     return int(values[names.index("ListenOverflows")])

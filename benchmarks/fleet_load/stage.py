@@ -101,13 +101,11 @@ class Stage:
         self._asked_s = 0.0
         self._counts = (0, 0)
         self._settled, self._settled_s = False, 0.0
-
-    def __enter__(self) -> Stage:
         while not self.audience.ask("ready"):
             time.sleep(0.01)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End everything that was started."""
         self._stack.close()
 
     def add_real_agents(self) -> None:
@@ -143,7 +141,7 @@ class Stage:
 
     @contextlib.contextmanager
     def measured(self, figures: dict[str, Any]) -> Iterator[None]:
-        """Put into `figures` what the phase inside cost. A broker that was started inside is measured from its start."""
+        """Put into `figures` what the phase inside cost; a broker started inside is measured from its start."""
         began_s, driver_s, broker_s = time.monotonic(), time.process_time(), self.broker.cpu_s
         audience_s = self.audience.ask("report")["cpu_s"]
         yield
