@@ -80,6 +80,9 @@ def whole_run(plan: Plan) -> dict[str, Any]:
         figures["steady"]["real_agents"] = phases.real_agents(stage)
         _step(figures, "alarm_storm", lambda: phases.alarm_storm(stage))
         _step(figures, "subscriber_away", lambda: phases.subscriber_away(stage))
+        figures["driver_rss_mb"] = round(psutil.Process().memory_info().rss / 1e6, 1)
+        if not plan.storms:
+            return figures
         _step(figures, "reconnect_storm", lambda: phases.reconnect_storm(stage, jitter=True))
         _step(figures, "reconnect_storm_without_jitter", lambda: phases.reconnect_storm(stage, jitter=False))
         # A new length of the queues takes a new broker: the last storm brings it.
@@ -87,7 +90,6 @@ def whole_run(plan: Plan) -> dict[str, Any]:
         _step(figures, "reconnect_storm_default_queue", short)
         _step(figures, "alarm_storm_default_queue", lambda: phases.alarm_storm(stage))
         _step(figures, "subscriber_away_default_queue", lambda: phases.subscriber_away(stage))
-        figures["driver_rss_mb"] = round(psutil.Process().memory_info().rss / 1e6, 1)
     return figures
 
 
@@ -117,7 +119,9 @@ def _plan(devices: int, options: argparse.Namespace) -> Plan:
         down_s=options.down,
         wait_s=options.wait,
         pace=Pace(event_s=event_s),
+        settle_s=options.settle,
         real_agents=options.real_agents,
+        storms=not options.no_storms,
     )
 
 
@@ -146,6 +150,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--wait", type=float, default=120.0, help="seconds after which a phase gives up")
     parser.add_argument("--event-every", type=float, help="seconds between two events of a device")
     parser.add_argument("--real-agents", type=int, default=3, help="processes with a real publisher and outbox")
+    parser.add_argument("--settle", type=float, default=2.0, help="seconds between two phases")
+    parser.add_argument("--no-storms", action="store_true", help="leave out what begins with the broker's death")
     parser.add_argument("--variants", type=int, help="a size to run with TLS and without persistence")
     return parser.parse_args()
 

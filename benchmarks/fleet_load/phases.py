@@ -13,7 +13,6 @@ from fleet_load.tally import Tally, peak, percentiles
 from fleet_load.voice import RETAINED_TOPICS
 from fleet_load.wear import HEADER_BYTES, wear
 
-_SETTLE_S = 2.0
 _QUIET_S = 4.0  # an audience that hears nothing new for so long has heard all that will come
 _DAY_S = 86_400
 
@@ -34,7 +33,7 @@ def connect(stage: Stage) -> dict[str, Any]:
 
 def steady(stage: Stage) -> dict[str, Any]:
     """A quiet stretch of an ordinary day."""
-    stage.crowd.run(_SETTLE_S)
+    stage.crowd.run(stage.plan.settle_s)
     stage.mark()
     figures: dict[str, Any] = {}
     segments = wear(stage.crowd.devices).segments
@@ -65,7 +64,7 @@ def steady(stage: Stage) -> dict[str, Any]:
 def alarm_storm(stage: Stage) -> dict[str, Any]:
     """Every device raises, or clears, an incident at one moment."""
     stage.crowd.ordinary = False
-    stage.crowd.run(_SETTLE_S)
+    stage.crowd.run(stage.plan.settle_s)
     stage.mark()
     dropped = _says(stage, "publish/messages/dropped")
     figures: dict[str, Any] = {"max_queued_messages": stage.broker.queued}
@@ -78,7 +77,7 @@ def alarm_storm(stage: Stage) -> dict[str, Any]:
     taken_s = sorted(stage.crowd.tally.done.values())
     came_s = sorted(report["events"].values())
     stage.crowd.ordinary = True
-    stage.crowd.run(2 * _SETTLE_S)  # the broker tells its counters every two seconds
+    stage.crowd.run(2 * stage.plan.settle_s)  # the broker tells its counters every two seconds
     figures |= {
         "all_taken_s": _after(began_s, taken_s),
         "all_delivered_s": _after(began_s, came_s),
@@ -91,15 +90,15 @@ def alarm_storm(stage: Stage) -> dict[str, Any]:
 def subscriber_away(stage: Stage) -> dict[str, Any]:
     """The alerting service is away while every device raises an event, and comes back to what the broker queued."""
     stage.crowd.ordinary = False
-    stage.crowd.run(_SETTLE_S)
+    stage.crowd.run(stage.plan.settle_s)
     stage.mark()
     stage.audience.ask("away")
-    stage.crowd.run(_SETTLE_S)
+    stage.crowd.run(stage.plan.settle_s)
     before_mb = stage.broker.rss_mb
     figures: dict[str, Any] = {"max_queued_messages": stage.broker.queued}
     stage.crowd.raise_all()
     stage.crowd.run(stage.plan.wait_s, lambda: len(stage.crowd.tally.done) >= stage.plan.devices)
-    stage.crowd.run(_SETTLE_S)
+    stage.crowd.run(stage.plan.settle_s)
     taken = len(stage.crowd.tally.done)
     figures["taken_meanwhile"] = taken
     figures["broker_kb_an_event"] = round((stage.broker.rss_mb - before_mb) * 1000 / max(1, taken), 2)
@@ -146,7 +145,7 @@ def reconnect_storm(stage: Stage, *, jitter: bool, queued: int = LONG_QUEUE) -> 
         figures["broker_start_s"] = round(time.monotonic() - began_s, 3)
         all_states = queued == LONG_QUEUE  # with a short queue the dashboard will not hear of them all
         figures["complete"] = stage.crowd.run(stage.plan.wait_s, lambda: _all_back(stage, all_states=all_states))
-        stage.crowd.run(_SETTLE_S if not all_states else 0.0)
+        stage.crowd.run(stage.plan.settle_s if not all_states else 0.0)
         figures |= _connections(stage, began_s)
         figures["tries_while_away"] = tries
     figures["listen_overflows"] = _listen_overflows() - overflows
@@ -218,7 +217,7 @@ def _delivery(stage: Stage, *, settle: bool = True) -> dict[str, Any]:
     tally = stage.crowd.tally
     if settle:
         stage.crowd.run(10.0, lambda: stage.crowd.pending() == 0)
-        stage.crowd.run(_SETTLE_S / 2)
+        stage.crowd.run(stage.plan.settle_s / 2)
     report = stage.audience.ask("report")
     came_s: dict[str, float] = report["events"]
     # One that was made a moment ago may be on its way; it is no loss.

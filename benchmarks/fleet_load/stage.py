@@ -33,9 +33,11 @@ class Plan:
         steady_s: Length of the quiet phase.
         down_s: For how long the broker is away in a storm.
         wait_s: A phase gives up after so long.
+        settle_s: Between two phases, so that one does not see the end of the other.
         pace: Of the devices.
         real_agents: Processes with a real publisher and outbox.
         real_event_s: How often each of those has an event.
+        storms: Whether the broker is killed.
         persistence: Of the broker.
         tls: ``none``, ``server`` or ``mutual``.
     """
@@ -44,9 +46,11 @@ class Plan:
     steady_s: float
     down_s: float
     wait_s: float
+    settle_s: float
     pace: Pace
     real_agents: int = 0
     real_event_s: float = 0.5
+    storms: bool = True
     persistence: bool = True
     tls: str = "none"
 

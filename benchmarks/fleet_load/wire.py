@@ -44,7 +44,7 @@ def connect(client_id: str, keepalive_s: int, session_s: int, will: Will | None 
     if will is not None:
         message = will.message
         flags = 0x04 | message.qos << 3 | (0x20 if message.retain else 0)
-        properties = b"\x18" + will.delay_s.to_bytes(4, "big") + _properties(message)
+        properties = _properties(message) + b"\x18" + will.delay_s.to_bytes(4, "big")
         will_part = _sized(properties) + _text(message.topic.encode()) + _text(message.payload)
     body = b"\x00\x04MQTT\x05" + bytes([flags]) + keepalive_s.to_bytes(2, "big")
     body += _sized(b"\x11" + session_s.to_bytes(4, "big")) + _text(client_id.encode()) + will_part
