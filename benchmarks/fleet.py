@@ -94,11 +94,13 @@ def whole_run(plan: Plan) -> dict[str, Any]:
 
 
 def storm_run(plan: Plan) -> dict[str, Any]:
-    """Only connecting and the storms: for what is compared with the run of the same size."""
+    """Only connecting, queueing and the storms: for what is compared with the run of the same size."""
     figures: dict[str, Any] = {"devices": plan.devices, "tls": plan.tls, "persistence": plan.persistence}
     _tell(f"{plan.devices} devices, TLS {plan.tls}, persistence {plan.persistence}")
     with closing(Stage(plan)) as stage:
         _step(figures, "connect", lambda: phases.connect(stage))
+        # A fresh broker has no memory to use again: here, and not after a storm, an event's own share shows.
+        _step(figures, "subscriber_away", lambda: phases.subscriber_away(stage))
         stage.crowd.speak()
         _step(figures, "reconnect_storm", lambda: phases.reconnect_storm(stage, jitter=True))
         _step(figures, "reconnect_storm_without_jitter", lambda: phases.reconnect_storm(stage, jitter=False))

@@ -142,7 +142,7 @@ def _real_agents(runs: dict[str, Any]) -> Iterator[str]:
 
 def _variants(runs: dict[str, Any], variants: dict[str, Any]) -> Iterator[str]:
     yield (
-        "| 1,000 devices | all at once, s | broker CPU ms a connection | broker memory a device, kB "
+        "| 1,000 devices | all at once, s | broker CPU ms a connection | broker memory, kB: a device, a queued event "
         "| after a storm back, s: half, all | CONNACK after ms: p50, p99 "
         "| without jitter: half, all | CONNACK after ms: p50, p99 | state heard again, s |"
     )
@@ -153,7 +153,8 @@ def _variants(runs: dict[str, Any], variants: dict[str, Any]) -> Iterator[str]:
             name,
             f"{run['connect']['accepted_s']['all']:.2f}",
             f"{run['connect']['cost']['broker_cpu_s'] * 1000 / run['devices']:.2f}",
-            f"{run['connect']['broker_kb_a_device']:.1f}",
+            f"{run['connect']['broker_kb_a_device']:.1f}, "
+            + (f"{run['subscriber_away']['broker_kb_an_event']:.1f}" if name in variants else "-"),
             _halves(found),
             f"{found['connack_ms']['p50']:.0f}, {found['connack_ms']['p99']:.0f}",
             _halves(plain),

@@ -58,6 +58,8 @@ class Broker:
         self.persistence = persistence
         self.queued = LONG_QUEUE
         """``max_queued_messages`` at the next start; mosquitto 2.0.11 does not take a new one over on SIGHUP."""
+        self.starts = 0
+        """How often it was started."""
         self._directory = directory
         self._tls = tls
         self._client_certificates = client_certificates
@@ -68,6 +70,7 @@ class Broker:
         """Start it; returns the seconds until it took a connection."""
         began_s = time.monotonic()
         self._write()
+        self.starts += 1
         with (self._directory / "broker.log").open("ab") as log:
             command = ["mosquitto", "-c", str(self._directory / "mosquitto.conf")]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)

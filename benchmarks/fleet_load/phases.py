@@ -215,9 +215,11 @@ def _connections(stage: Stage, began_s: float) -> dict[str, Any]:
 def _delivery(stage: Stage, *, settle: bool = True) -> dict[str, Any]:
     """Of the simulated devices' events since the last mark: how many came, and when."""
     tally = stage.crowd.tally
+    ordinary, stage.crowd.ordinary = stage.crowd.ordinary, False  # what is made now would still be on its way
     if settle:
         stage.crowd.run(10.0, lambda: stage.crowd.pending() == 0)
         stage.crowd.run(stage.plan.settle_s / 2)
+    stage.crowd.ordinary = ordinary
     report = stage.audience.ask("report")
     came_s: dict[str, float] = report["events"]
     # One that was made a moment ago may be on its way; it is no loss.

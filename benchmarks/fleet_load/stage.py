@@ -147,11 +147,12 @@ class Stage:
     def measured(self, figures: dict[str, Any]) -> Iterator[None]:
         """Put into `figures` what the phase inside cost; a broker started inside is measured from its start."""
         began_s, driver_s, broker_s = time.monotonic(), time.process_time(), self.broker.cpu_s
+        started = self.broker.starts
         audience_s = self.audience.ask("report")["cpu_s"]
         yield
         wall_s = time.monotonic() - began_s
         after_s = self.broker.cpu_s
-        spent_s = after_s - broker_s if after_s >= broker_s else after_s
+        spent_s = after_s - broker_s if self.broker.starts == started else after_s
         figures["cost"] = {
             "wall_s": round(wall_s, 1),
             "broker_cpu_s": round(spent_s, 2),
