@@ -16,6 +16,8 @@ _STORMS = {
     "reconnect_storm_without_jitter": "no jitter",
     "reconnect_storm_default_queue": "jitter, queues of 1,000",
 }
+_USUAL_EVENT_S = 60.0
+_BACKLOG = 100  # of mosquitto's listening socket: fewer cannot fill it, and the kernel's counter is the machine's
 
 
 def tables(figures: dict[str, Any]) -> Iterator[str]:
@@ -48,7 +50,10 @@ def _steady(runs: dict[str, Any]) -> Iterator[str]:
             _ranks(found["latency_ms"]),
             f"{cost['broker_cpu_pct']:g} %, {cost['broker_rss_mb']:.0f} MB",
             f"{cost['driver_cpu_pct']:g} %",
-            f"{found['mqtt_mb_a_device_and_day']:.1f}, {found['ip_mb_a_device_and_day']:.1f}",
+            # With few devices events come more often than they would.
+            f"{found['mqtt_mb_a_device_and_day']:.1f}, {found['ip_mb_a_device_and_day']:.1f}"
+            if run["pace"]["event_s"] >= _USUAL_EVENT_S
+            else "-",
             cost["load_average_1_min"],
         )
 
@@ -112,8 +117,8 @@ def _storm_cells(found: dict[str, Any]) -> tuple[Any, ...]:
     return (
         _halves(found),
         f"{found['peak_attempts_per_s']:,}, {found['peak_attempts_per_100_ms']:,}",
-        f"{connack['p50']:.0f}, {connack['p99']:.0f}",
-        f"{found['listen_overflows']:,}",
+        _short(connack),
+        f"{found['listen_overflows']:,}" if found["up"] > _BACKLOG else "-",
         f"{found['state_seen_s']:.1f}, {found['states_never_seen']:,}",
         f"{found['received']:,}, {found['lost']:,}, {found['duplicates']:,}",
         found["cost"]["load_average_1_min"],
@@ -142,7 +147,7 @@ def _real_agents(runs: dict[str, Any]) -> Iterator[str]:
 
 def _variants(runs: dict[str, Any], variants: dict[str, Any]) -> Iterator[str]:
     yield (
-        "| 1,000 devices | all at once, s | broker CPU ms a connection | broker memory, kB: a device, a queued event "
+        "| 1,000 devices | all at once, s | broker CPU ms a connection | broker memory a device, kB "
         "| after a storm back, s: half, all | CONNACK after ms: p50, p99 "
         "| without jitter: half, all | CONNACK after ms: p50, p99 | state heard again, s |"
     )
@@ -153,12 +158,11 @@ def _variants(runs: dict[str, Any], variants: dict[str, Any]) -> Iterator[str]:
             name,
             f"{run['connect']['accepted_s']['all']:.2f}",
             f"{run['connect']['cost']['broker_cpu_s'] * 1000 / run['devices']:.2f}",
-            f"{run['connect']['broker_kb_a_device']:.1f}, "
-            + (f"{run['subscriber_away']['broker_kb_an_event']:.1f}" if name in variants else "-"),
+            f"{run['connect']['broker_kb_a_device']:.1f}",
             _halves(found),
-            f"{found['connack_ms']['p50']:.0f}, {found['connack_ms']['p99']:.0f}",
+            _short(found["connack_ms"]),
             _halves(plain),
-            f"{plain['connack_ms']['p50']:.0f}, {plain['connack_ms']['p99']:.0f}",
+            _short(plain["connack_ms"]),
             f"{found['state_seen_s']:.1f}",
         )
 
@@ -169,6 +173,11 @@ def _halves(found: dict[str, Any]) -> str:
 
 def _ranks(found: dict[str, float]) -> str:
     return f"{found['p50']:.1f}, {found['p95']:.1f}, {found['p99']:.1f}"
+
+
+def _short(found: dict[str, float]) -> str:
+    """p50 and p99 to two digits that count."""
+    return ", ".join(f"{found[rank]:.1f}" if found[rank] < 10 else f"{found[rank]:,.0f}" for rank in ("p50", "p99"))
 
 
 def _two(found: dict[str, float], unit: float = 1.0) -> str:

@@ -95,7 +95,7 @@ class Broker:
         if self._process is None:
             return 0.0
         times = psutil.Process(self._process.pid).cpu_times()
-        return times.user + times.system
+        return float(times.user + times.system)
 
     @property
     def rss_mb(self) -> float:

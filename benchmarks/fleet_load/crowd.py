@@ -76,7 +76,7 @@ class Crowd:
         """Every device begins to connect now, as after a power cut."""
         now_s = time.monotonic()
         for device in self.devices:
-            self._at(now_s, lambda now_s, device=device: self._begin(device, now_s))
+            self._at(now_s, partial(self._begin, device))
 
     def speak(self) -> None:
         """Health and events begin, each device at a moment of its own."""
@@ -89,6 +89,9 @@ class Crowd:
         if self.ordinary:
             device.raise_event(now_s, tally)
 
+    def _raise_now(self, device: Device, now_s: float) -> None:
+        device.raise_event(now_s, self.tally)
+
     def raise_all(self) -> None:
         """Every device has an event now; taken in slices, so that answers are read meanwhile.
 
@@ -98,7 +101,7 @@ class Crowd:
             device.prepared = device.voice.event()
         now_s = time.monotonic()
         for device in self.devices:
-            self._at(now_s, lambda now_s, device=device: device.raise_event(now_s, self.tally))
+            self._at(now_s, partial(self._raise_now, device))
 
     def fresh_tally(self) -> Tally:
         """Count anew; returns what was counted so far."""
@@ -225,7 +228,7 @@ class Crowd:
         if device.sock is not None:
             self._by_fileno.pop(device.sock.fileno(), None)
         device.end()
-        self._at(now_s + device.backoff.next_s(), lambda now_s: self._begin(device, now_s))
+        self._at(now_s + device.backoff.next_s(), partial(self._begin, device))
 
     def _again(self, device: Device, event_id: str, due_s: float) -> None:
         life = device.life

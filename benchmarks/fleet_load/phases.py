@@ -101,6 +101,7 @@ def subscriber_away(stage: Stage) -> dict[str, Any]:
     stage.crowd.run(stage.plan.settle_s)
     taken = len(stage.crowd.tally.done)
     figures["taken_meanwhile"] = taken
+    # Too little where the broker uses memory again that an earlier phase left: only a fresh one tells.
     figures["broker_kb_an_event"] = round((stage.broker.rss_mb - before_mb) * 1000 / max(1, taken), 2)
     stage.audience.ask("back")
     back_s = time.monotonic()
