@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge_agent.mqtt.connection import Outgoing, Will
+from edge_agent.mqtt.incoming import MAX_INCOMING_BYTES
 
 CONNACK, PUBLISH, PUBACK, SUBACK = 0x20, 0x30, 0x40, 0x90
 PINGREQ = b"\xc0\x00"
@@ -47,7 +48,8 @@ def connect(client_id: str, keepalive_s: int, session_s: int, will: Will | None 
         properties = _properties(message) + b"\x18" + will.delay_s.to_bytes(4, "big")
         will_part = _sized(properties) + _text(message.topic.encode()) + _text(message.payload)
     body = b"\x00\x04MQTT\x05" + bytes([flags]) + keepalive_s.to_bytes(2, "big")
-    body += _sized(b"\x11" + session_s.to_bytes(4, "big")) + _text(client_id.encode()) + will_part
+    limits = b"\x11" + session_s.to_bytes(4, "big") + b"\x27" + MAX_INCOMING_BYTES.to_bytes(4, "big")
+    body += _sized(limits) + _text(client_id.encode()) + will_part
     return b"\x10" + _sized(body)
 
 

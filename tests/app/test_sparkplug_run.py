@@ -69,4 +69,4 @@ def test_without_protobuf_the_agent_says_what_to_install(
     prepared = agent(1, [CAMERA], mqtt={"host": "127.0.0.1", "sparkplug": {"enabled": True}})
     prepared.write()
     with pytest.raises(BrokerError, match="install edge-agent with the extra `sparkplug`"):
-        Agent(load_settings(prepared.config), SystemClock())
+        Agent(load_settings(prepared.config), SystemClock(), prepared.config)
