@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 from full_run import ROOT, command_all, demo_agent, desire_all, found
+from leaks import leaks
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Received, Subscriber
 from operators import Operator
@@ -95,6 +96,12 @@ def test_every_message_is_published_as_the_table_says(messages: list[Received]) 
         assert message.properties["PayloadFormatIndicator"] == 1
         offline = channel is STATUS and message.json["status"] == "offline"
         assert message.properties.get("MessageExpiryInterval") == (None if offline else channel.expiry_s)
+
+
+def test_nothing_outside_of_the_privacy_profile_is_said_also_not_in_answers_to_commands(
+    messages: list[Received],
+) -> None:
+    assert [problem for each in messages for problem in leaks(each.topic.removeprefix(f"{ROOT}/"), each.payload)] == []
 
 
 def test_every_kind_of_message_was_seen(messages: list[Received]) -> None:
