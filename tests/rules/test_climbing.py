@@ -12,7 +12,7 @@ from people import LEVEL, STANDING, Camera, film, stays, told
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.event import Severity, Verdict
 from edge_agent.data.posture import Measure, Posture
-from edge_agent.mqtt.payload import bucketed
+from edge_agent.mqtt.privacy_profile import bucketed
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.climbing import Climbing, ClimbingSettings
 from edge_agent.rules.history import FrameSize, History, Scene

@@ -11,7 +11,7 @@ from edge_agent.data.calibration import Calibration
 from edge_agent.data.event import Severity, Verdict
 from edge_agent.data.posture import Measure, Posture
 from edge_agent.data.zone import Zone, ZoneKind
-from edge_agent.mqtt.payload import bucketed
+from edge_agent.mqtt.privacy_profile import bucketed
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import History, Scene
 from edge_agent.rules.rushing import Rushing, RushingSettings
