@@ -74,7 +74,8 @@ def inside(model: type[BaseModel]) -> set[str]:
 
 def test_every_payload_class_in_the_package_belongs_to_a_topic_of_the_profile() -> None:
     for module in pkgutil.walk_packages(edge_agent.__path__, "edge_agent."):
-        if ".mqtt" in module.name or ".app" in module.name:
+        # The demonstration needs a broker's package that devices lack, and publishes nothing.
+        if module.name.startswith(("edge_agent.mqtt", "edge_agent.app")) and ".demo" not in module.name:
             importlib.import_module(module.name)
     (base,) = StatusPayload.__bases__
     covered = set().union(*(inside(model) for model in published().values()))
