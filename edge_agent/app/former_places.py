@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Iterable
 from pathlib import Path
+
+from edge_agent.runtime.replace_file import replace_file
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +49,7 @@ class FormerPlaces:
         return tuple(place for place in known if isinstance(place, str)) if isinstance(known, list) else ()
 
     def _write(self, places: tuple[str, ...]) -> None:
-        new = self._path.with_suffix(".new")
         try:
-            new.write_text(json.dumps(places), encoding="utf-8")
-            os.replace(new, self._path)  # noqa: PTH105  # atomic: a power cut leaves the old or the new list
+            replace_file(self._path, json.dumps(places).encode())
         except OSError as error:
             logger.warning("%s cannot be written (%s): alarms of zones that are renamed may stay", self._path, error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +11,7 @@ from edge_agent.mqtt.broker_settings import HomeAssistantSettings
 from edge_agent.mqtt.home_assistant import Platform, Watched, discovery, discovery_topic, encode_discovery
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.topics import Topics
+from edge_agent.runtime.replace_file import replace_file
 
 logger = logging.getLogger(__name__)
 
@@ -71,12 +71,7 @@ class HomeAssistantAnnouncement:
             return None
 
     def _note(self, announced: _Announced) -> None:
-        new = self._file.with_suffix(".new")
         try:
-            with new.open("wb") as file:
-                file.write(announced.model_dump_json().encode())
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._file)
+            replace_file(self._file, announced.model_dump_json().encode())
         except OSError as error:
             logger.warning("cannot write %s (%s): entities that vanish will stay", self._file, error.strerror)

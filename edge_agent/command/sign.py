@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from edge_agent.command.envelope import ConfigEnvelope, Envelope
 from edge_agent.command.jws import COMMAND_TYPE, CONFIG_TYPE, to_base64url, unsigned_jws
 from edge_agent.errors import KeyFileError
-from edge_agent.runtime.secret_file import open_to_others
+from edge_agent.runtime.secret_file import create_secret, open_to_others
 
 
 def make_key(file: Path) -> str:
@@ -36,8 +35,7 @@ def make_key(file: Path) -> str:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(pem)
+        create_secret(file, pem)
     except OSError as error:
         raise KeyFileError(f"{file}: {error.strerror}: name a file that does not exist yet") from error
     return public_text(key)

@@ -7,7 +7,6 @@ every TLS 1.2 broker.
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from edge_agent.errors import CertificateError
-from edge_agent.runtime.secret_file import SecretSource, secret_path
+from edge_agent.runtime.secret_file import SecretSource, create_secret, secret_path
 
 AUTHORITY_DAYS = 1095
 """Our own: three years outlast any trial, and no test authority should grow old."""
@@ -237,13 +236,6 @@ def _write(stem: Path, certificate: x509.Certificate, key: ec.EllipticCurvePriva
             raise CertificateError(f"{path} exists already and is not overwritten: move it away to begin anew")
     pem = serialization.Encoding.PEM
     plain = serialization.NoEncryption()
-    _create(pair.key, key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    _create(pair.cert, certificate.public_bytes(pem))
+    create_secret(pair.key, key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    create_secret(pair.cert, certificate.public_bytes(pem))
     return pair
-
-
-def _create(path: Path, content: bytes) -> None:
-    """A new file that was never anybody else's to read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)

@@ -20,12 +20,10 @@ from edge_agent.rules.on_ground import is_down, stays_down, trunk_lies
 from edge_agent.rules.placing import may_lie_here, sits_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Degrees, Timing
-from edge_agent.rules.trust import SURE
+from edge_agent.rules.trust import BARELY, SURE
 
 # A fall that began longer ago is not what put the person on the ground.
 _TRIGGER_S = 3.0
-# Joints of somebody whom only the optical flow still follows fade with a time constant of 1.5 s.
-_BARELY = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +86,7 @@ class Fall:
         now = history.now
         if raised and history.risen_line_px is not None:
             return stays_down(now, history.risen_line_px)
-        if min(now.shoulders.confidence, now.hips.confidence) < _BARELY:
+        if min(now.shoulders.confidence, now.hips.confidence) < BARELY:
             return UNKNOWN
         if not self._may_be_down(history):
             return Judgement(Verdict.NO, now.shoulders.confidence)

@@ -56,7 +56,7 @@ def fast_descent(history: History, from_s: float, least_h_s: float, hold_s: floa
         return None
     run: list[Posture] = []
     before_s, start_s = float("-inf"), 0.0
-    for posture in history.since(float("-inf")):
+    for posture in history:
         t_s, speed = posture.t_s, posture.hip_descent_h_s
         fast = t_s >= from_s and _seen(posture, speed) and speed.value >= least_h_s
         if fast and not run:

@@ -145,6 +145,10 @@ class History:
         """Share of the frames that speak for lying in those that tell of it (0..1); None where none does."""
         return self._lying / self._telling if self._telling else None
 
+    def __iter__(self) -> Iterator[Posture]:
+        """All of them, oldest first."""
+        return iter(self._postures)
+
     def between(self, from_s: float, to_s: float) -> Iterator[Posture]:
         """Postures of these monotonic seconds, both ends included, oldest first."""
         return (posture for posture in self._postures if from_s <= posture.t_s <= to_s)

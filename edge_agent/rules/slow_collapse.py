@@ -21,9 +21,8 @@ from edge_agent.rules.on_ground import is_down, stays_down
 from edge_agent.rules.placing import may_lie_here
 from edge_agent.rules.rule import UNKNOWN, Judgement
 from edge_agent.rules.timing import Seconds, Timing
+from edge_agent.rules.trust import BARELY
 
-# Joints of somebody whom only the optical flow still follows fade with a time constant of 1.5 s.
-_BARELY = 0.1
 # The rules that say already that this person is on the ground.
 _SAID = frozenset(("fall", "lost_while_falling", "man_down"))
 
@@ -86,7 +85,7 @@ class SlowCollapse:
         still = history.mean_motion_h_s <= self._settings.still_h_s
         if raised and history.risen_line_px is not None:
             return stays_down(now, history.risen_line_px)._replace(escalate_s=None if still else 0.0)
-        if min(now.shoulders.confidence, now.hips.confidence) < _BARELY:
+        if min(now.shoulders.confidence, now.hips.confidence) < BARELY:
             return UNKNOWN
         up = history.last_up.within(now.t_s - REMEMBERED_S)
         if up is None or up is now or history.running & _SAID:

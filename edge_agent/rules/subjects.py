@@ -140,11 +140,9 @@ class Subjects:
 
 def seen_apart(first: Subject, second: Subject) -> bool:
     """Whether lately both were detected beside each other for a while: two persons, and no double of one."""
-    theirs = {p.t_s: p for p in second.history.since(float("-inf")) if p.unseen_s <= 0.0}
+    theirs = {p.t_s: p for p in second.history if p.unseen_s <= 0.0}
     apart_s = [
-        p.t_s
-        for p in first.history.since(float("-inf"))
-        if p.unseen_s <= 0.0 and p.t_s in theirs and not same_place(p, theirs[p.t_s])
+        p.t_s for p in first.history if p.unseen_s <= 0.0 and p.t_s in theirs and not same_place(p, theirs[p.t_s])
     ]
     return len(apart_s) > 1 and apart_s[-1] - apart_s[0] >= _APART_S
 

@@ -8,3 +8,6 @@ SURE = 0.3
 EVIDENT = 0.5
 # An angle, or a length in metres, that is less sure than this accuses nobody, and ends no alarm.
 ANGLE_SURE = 0.5
+# Joints of somebody whom only the optical flow still follows fade with a time constant of 1.5 s: what is less sure than
+# this is gone.
+BARELY = 0.1

@@ -87,6 +87,17 @@ def secret_text(source: SecretSource) -> str:
     return text
 
 
+def create_secret(path: Path, content: bytes) -> None:
+    """A new file that was never anybody else's to read.
+
+    Raises:
+        OSError: It exists already, or cannot be written.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+
+
 def open_to_others(path: Path) -> bool:
     """Whether group or others can use a file that is there; for advice before the agent runs, under any user."""
     return bool(stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO))

@@ -1,0 +1,24 @@
+"""Small files of state that must be whole after a power cut."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Make this the content of a file: after a power cut it is the old or the new one, never a part.
+
+    Args:
+        path: Its directory exists; beside it a file of the same name that ends in ``.new`` is used on the way.
+        content: All of it.
+
+    Raises:
+        OSError: It cannot be written; the old one stays.
+    """
+    new = path.with_suffix(".new")
+    with new.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
