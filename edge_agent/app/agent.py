@@ -20,9 +20,11 @@ from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
+from edge_agent.errors import OutboxError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.outbox_rows import OpenIncident
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
@@ -70,7 +72,7 @@ class Agent:
         self._sink = EventSink(self.outbox, self._topics, self._retained, clock, self.publisher.wake)
         lost = CameraChangeToEvent(clock, self._ids)
         self.vision = Vision(self._cameras, self._mailbox, self._sink, clock, lost)
-        self.health = HealthReport(self._cameras, self._mailbox, self.vision, self.outbox, clock)
+        self.health = HealthReport(self._cameras, self._mailbox, self.vision, self._sink, clock)
         self.died = threading.Event()
         self._publishing = Worker("publisher", self.publisher.run, self._on_death)
         self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
@@ -82,7 +84,7 @@ class Agent:
         """Open everything and start the threads.
 
         Raises:
-            OutboxError: The state directory or the outbox cannot be used.
+            OutboxError: Another agent has the state directory, or the outbox is of a newer agent.
             StoreError: There is no such model.
             ModelError: The model cannot or must not be used.
         """
@@ -102,7 +104,7 @@ class Agent:
             name: Pipeline(assignment, orders.how, self._detector.detect, self._clock, self._ids)
             for name, assignment in orders.assignments.items()
         }
-        for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
+        for event in close_open_incidents(self._left_open(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
         self.vision.prepare(pipelines, orders)
         self._announce(self._settings, orders)
@@ -129,10 +131,17 @@ class Agent:
         for worker in (self._judging, self._publishing, *self._capturing):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
-        if self._sink.waiting:
-            logger.error("%d events could not be written to the outbox and are lost", self._sink.waiting)
+        if self._sink.unheard:
+            logger.error("%d events could neither be stored nor published and are lost", self._sink.unheard)
         self.outbox.close()
         self._lock.release()
+
+    def _left_open(self) -> tuple[OpenIncident, ...]:
+        """Of the run before. Where the disk does not tell, the next start clears them."""
+        try:
+            return self.outbox.open_incidents()
+        except OutboxError:
+            return ()
 
     def _orders(self, settings: Settings) -> Orders:
         assignments: dict[str, Assignment] = {

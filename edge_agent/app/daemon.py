@@ -13,7 +13,7 @@ from types import FrameType
 
 from edge_agent.app.agent import Agent
 from edge_agent.clock import SystemClock
-from edge_agent.errors import ConfigError, EdgeAgentError, OutboxError
+from edge_agent.errors import ConfigError, EdgeAgentError
 from edge_agent.mqtt.payload import encode
 from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
 from edge_agent.settings.file_to_settings import load_settings
@@ -168,15 +168,8 @@ def _watch_over(agent: Agent, reload: _Reloader, signals: _Signals, notifier: Se
             notifier.ready()
         if now_s >= health_at_s:
             health_at_s = now_s + _HEALTH_EVERY_S
-            _report_health(agent)
+            agent.publisher.set_health(encode(agent.health()))
         time.sleep(turn_s)
-
-
-def _report_health(agent: Agent) -> None:
-    try:
-        agent.publisher.set_health(encode(agent.health()))
-    except OutboxError as error:
-        logger.error("%s; the agent goes on watching", error)
 
 
 @contextmanager

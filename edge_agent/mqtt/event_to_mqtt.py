@@ -11,6 +11,8 @@ from edge_agent.errors import BrokerError
 from edge_agent.mqtt.payload import MAX_PAYLOAD_BYTES, EventData, EventPayload, bucketed, encode, rfc3339
 from edge_agent.mqtt.topics import Topics
 
+UNSTORED = 0
+"""In the place of a sequence number, which only the outbox gives."""
 _MAX_ENVELOPE_BYTES = 768  # our own: with it, rule, camera and zone have a kilobyte before an event passes 2 KiB
 
 
@@ -68,7 +70,7 @@ class EventToMqtt:
 
         Args:
             event: What a rule said; times on the monotonic clock that this object was given.
-            seq: From the outbox; in a replay, counted from 1.
+            seq: From the outbox; in a replay, counted from 1; `UNSTORED` where the disk does not take the event.
 
         Returns:
             The message. Where it would pass 2 KiB, it goes without its evidence and says so.
@@ -89,6 +91,7 @@ class EventToMqtt:
             seq=seq,
             bootid=self._envelope.boot_id,
             historical=False,
+            unstored=True if seq == UNSTORED else None,
             data=self._data(event),
         )
 

@@ -13,16 +13,16 @@ from edge_agent.clock import Clock
 from edge_agent.data.event import Event, Phase, Severity
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
-from edge_agent.mqtt.outbox_file import WAL_PAGES, OutboxFile
-from edge_agent.mqtt.outbox_rows import OpenIncident, OutboxStats, Pending, SeqRange
+from edge_agent.mqtt.outbox_file import OutboxFile
+from edge_agent.mqtt.outbox_room import ACKNOWLEDGED, QUARANTINED, bytes_used, dropped_ranges, make_room, note_dropped
+from edge_agent.mqtt.outbox_rows import OpenIncident, OutboxStats, Pending, SeqRange, Storage
+from edge_agent.mqtt.outbox_schema import checksum, intact
+from edge_agent.mqtt.unstored import Unstored
 
 logger = logging.getLogger(__name__)
 
 LIVE_S = 60.0  # design, section 7: what waited longer is back-fill
 _PURGE_EVERY_S = 600.0
-_DROP_AT_ONCE = 8  # rows; enough to make room, few enough to keep the log small
-_MAX_RANGES = 16  # our own: what `health` carries of losses, in some hundred bytes
-_ACKNOWLEDGED, _QUARANTINED = 0, 1
 # An event is pending where its worth is 2 or more.
 _WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
 
@@ -30,7 +30,8 @@ _WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
 class Outbox:
     """The queue between the rules and the broker. Every method may be called from any thread.
 
-    Sequence numbers start at 1 and have no gap, for ever: the counter is stored with the event, in one transaction.
+    Sequence numbers start at 1, are never used twice, and have no gap but those in `dropped_ranges`: the counter is
+    stored with the event, in one transaction. See docs/decisions/013 for what happens when the disk fails.
     """
 
     def __init__(self, path: Path, settings: OutboxSettings, clock: Clock, boot_id: str) -> None:
@@ -42,7 +43,9 @@ class Outbox:
             clock: Tells live events from back-fill.
             boot_id: Changes when the device boots, since the monotonic clock then starts again.
         """
-        self._file = OutboxFile(path)
+        self._file = OutboxFile(path, clock)
+        self.unstored = Unstored()
+        """What the disk does not take: published from memory meanwhile."""
         self._clock = clock
         self._boot_id = boot_id
         self._budget_bytes = int(settings.max_mb * 1_000_000)
@@ -50,10 +53,10 @@ class Outbox:
         self._purge_due_s = 0.0
 
     def open(self) -> None:
-        """Open or create the file.
+        """Open or create the file; a damaged one is salvaged, and one that cannot be used is tried again later.
 
         Raises:
-            OutboxError: It cannot be used; the text says why and what to do.
+            TooNewError: It was written by a newer agent.
         """
         self._file.open()
 
@@ -75,11 +78,12 @@ class Outbox:
             OutboxError: Not stored, and the number not used; the same call may be made again later.
         """
         with self._file.transaction() as connection:
-            seq = int(connection.execute("SELECT next_seq FROM counter").fetchone()[0])
+            seq = _next_seq(connection)
             message = make(seq)
             connection.execute("UPDATE counter SET next_seq = next_seq + 1")
             connection.execute(
-                "INSERT INTO event (seq, worth, boot_id, stored_monotonic_s, topic, payload) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO event (seq, worth, boot_id, stored_monotonic_s, topic, payload, checksum)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     seq,
                     _WORTH[message.severity],
@@ -87,10 +91,12 @@ class Outbox:
                     self._clock.monotonic_s(),
                     message.topic,
                     message.payload,
+                    checksum(seq, message.topic, message.payload),
                 ),
             )
             self._note_incident(connection, event)
-            lost = self._make_room(connection)
+            lost = make_room(connection, self._budget_bytes)
+        self._file.note_seq(seq)
         if lost:
             logger.error(
                 "the outbox is full: gave up %d events, %d to %d; is the broker away, or outbox.max_mb too small?",
@@ -119,19 +125,16 @@ class Outbox:
                 (self._boot_id, self._clock.monotonic_s() - LIVE_S),
             ).fetchone()
             last_late = row[0] if row else 0
-            live = connection.execute(
-                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq > ? ORDER BY seq", (last_late,)
-            )
-            late = connection.execute(
-                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq <= ? ORDER BY seq", (last_late,)
-            )
+            select = "SELECT seq, topic, payload, checksum FROM event WHERE worth >= 2 AND seq"
+            live = connection.execute(f"{select} > ? ORDER BY seq", (last_late,))
+            late = connection.execute(f"{select} <= ? ORDER BY seq", (last_late,))
             with closing(live), closing(late):  # rows are read one by one, and a query left open would hold up the log
-                wanted = (
-                    Pending(seq, topic, payload, seq <= last_late)
-                    for seq, topic, payload in chain(live, late)
-                    if seq not in in_flight and topic not in paused
-                )
-                return list(islice(wanted, limit))
+                wanted = (row for row in chain(live, late) if row[0] not in in_flight and row[1] not in paused)
+                rows = list(islice(wanted, limit))
+        damaged = [row[0] for row in rows if not intact(*row)]
+        if damaged:
+            self._give_up(damaged)
+        return [Pending(seq, topic, payload, seq <= last_late) for seq, topic, payload, _ in rows if seq not in damaged]
 
     def acknowledge(self, seqs: Iterable[int]) -> None:
         """The broker has these events; they stay for a while, to be sent again on request.
@@ -141,12 +144,12 @@ class Outbox:
         """
         now_s = self._clock.monotonic_s()
         with self._file.transaction() as connection:
-            self._settle(connection, seqs, _ACKNOWLEDGED, None)
+            self._settle(connection, seqs, ACKNOWLEDGED, None)
             if self._keep_s == 0.0 or now_s >= self._purge_due_s:
                 self._purge_due_s = now_s + _PURGE_EVERY_S
                 connection.execute(
                     "DELETE FROM event WHERE worth = ? AND settled_wall_s <= ?",
-                    (_ACKNOWLEDGED, self._clock.wall_s() - self._keep_s),
+                    (ACKNOWLEDGED, self._clock.wall_s() - self._keep_s),
                 )
 
     def quarantine(self, seq: int, reason: str) -> None:
@@ -156,7 +159,24 @@ class Outbox:
             OutboxError: Not recorded.
         """
         with self._file.transaction() as connection:
-            self._settle(connection, (seq,), _QUARANTINED, reason)
+            self._settle(connection, (seq,), QUARANTINED, reason)
+
+    def note_lost(self, count: int) -> None:
+        """Events that were never stored are lost: give them numbers, and report these as dropped.
+
+        Raises:
+            OutboxError: Not recorded.
+        """
+        with self._file.transaction() as connection:
+            first = _next_seq(connection)
+            connection.execute("UPDATE counter SET next_seq = next_seq + ?", (count,))
+            note_dropped(connection, [SeqRange(first, first + count - 1)], count)
+        self._file.note_seq(first + count - 1)
+
+    @property
+    def storage(self) -> Storage:
+        """How events are kept now; never raises, whatever the disk does."""
+        return self._file.storage
 
     def dropped_ranges(self) -> tuple[SeqRange, ...]:
         """The numbers that were ever dropped for space, as at most 16 ranges by number.
@@ -168,7 +188,7 @@ class Outbox:
             OutboxError: The file cannot be read.
         """
         with self._file.reading() as connection:
-            return _dropped(connection)
+            return dropped_ranges(connection)
 
     def open_incidents(self) -> tuple[OpenIncident, ...]:
         """Incidents that were raised and not cleared: after a crash, the app clears them.
@@ -197,7 +217,7 @@ class Outbox:
                 pending=int(connection.execute("SELECT COUNT(*) FROM event WHERE worth >= 2").fetchone()[0]),
                 quarantined=int(connection.execute("SELECT COUNT(*) FROM event WHERE worth = 1").fetchone()[0]),
                 dropped=int(connection.execute("SELECT dropped FROM counter").fetchone()[0]),
-                bytes_used=_bytes_used(connection),
+                bytes_used=bytes_used(connection),
             )
 
     def _settle(self, connection: sqlite3.Connection, seqs: Iterable[int], worth: int, reason: str | None) -> None:
@@ -225,46 +245,16 @@ class Outbox:
             ),
         )
 
-    def _make_room(self, connection: sqlite3.Connection) -> list[int]:
-        """Give up what is worth least, oldest first, until file and log fit the budget; returns what is lost."""
-        lost: list[int] = []
-        page_bytes = int(connection.execute("PRAGMA page_size").fetchone()[0])
-        allowed_bytes = self._budget_bytes - (WAL_PAGES + 16) * page_bytes
-        while _bytes_used(connection) > allowed_bytes:
-            rows = connection.execute(
-                "SELECT seq, worth FROM event ORDER BY worth, seq LIMIT ?", (_DROP_AT_ONCE,)
-            ).fetchall()
-            if len(rows) < _DROP_AT_ONCE:
-                break
-            connection.executemany("DELETE FROM event WHERE seq = ?", [(seq,) for seq, _ in rows])
-            lost += [seq for seq, worth in rows if worth != _ACKNOWLEDGED]
-        if lost:
-            connection.execute("UPDATE counter SET dropped = dropped + ?", (len(lost),))
-            ranges = _joined([*_dropped(connection), *(SeqRange(seq, seq) for seq in lost)])
-            connection.execute("DELETE FROM dropped")
-            connection.executemany("INSERT INTO dropped VALUES (?, ?)", [(item.first, item.last) for item in ranges])
-        return lost
+    def _give_up(self, damaged: list[int]) -> None:
+        """Rows that are no longer what was stored: nobody must hear them, and the gap is told."""
+        with self._file.transaction() as connection:
+            connection.executemany("DELETE FROM event WHERE seq = ?", [(seq,) for seq in damaged])
+            note_dropped(connection, (SeqRange(seq, seq) for seq in damaged), len(damaged))
+        logger.error("the disk changed %d stored events, from number %d on: given up", len(damaged), damaged[0])
 
 
-def _bytes_used(connection: sqlite3.Connection) -> int:
-    pages, free, page_bytes = (
-        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
-        for name in ("page_count", "freelist_count", "page_size")
-    )
-    return (pages - free) * page_bytes
-
-
-def _dropped(connection: sqlite3.Connection) -> tuple[SeqRange, ...]:
-    rows = connection.execute("SELECT first_seq, last_seq FROM dropped ORDER BY first_seq").fetchall()
-    return tuple(SeqRange(*row) for row in rows)
-
-
-def _joined(ranges: Iterable[SeqRange]) -> tuple[SeqRange, ...]:
-    joined: list[SeqRange] = []
-    for item in sorted(ranges, key=lambda item: item.first):
-        if joined and item.first <= joined[-1].last + 1:
-            joined[-1] = SeqRange(joined[-1].first, max(joined[-1].last, item.last))
-        else:
-            joined.append(item)
-    older, recent = joined[: 1 - _MAX_RANGES], joined[1 - _MAX_RANGES :]
-    return (SeqRange(older[0].first, older[-1].last), *recent) if older else tuple(recent)
+def _next_seq(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT next_seq FROM counter").fetchone()
+    if row is None or not isinstance(row[0], int):
+        raise sqlite3.DatabaseError("malformed: it has no counter")
+    return row[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from edge_agent.data.event import Severity
 
@@ -70,3 +71,38 @@ class OutboxStats:
     quarantined: int
     dropped: int
     bytes_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that the broker will never take.
+
+    Attributes:
+        seq: Its sequence number.
+        topic: Full topic.
+        payload: As serialised when it was stored.
+        reason: Why it was put aside.
+        settled_wall_s: When, seconds since the Unix epoch.
+    """
+
+    seq: int
+    topic: str
+    payload: bytes
+    reason: str
+    settled_wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """How events are kept.
+
+    Attributes:
+        state: ``ok``; ``salvaged``: ok, after the file was found damaged in this run; ``memory_only``: the disk takes
+            nothing, events wait in memory.
+        since_wall_s: Since when, seconds since the Unix epoch.
+        reason: What is wrong and what to do; empty where all is well.
+    """
+
+    state: Literal["ok", "salvaged", "memory_only"]
+    since_wall_s: float
+    reason: str = ""

@@ -68,9 +68,16 @@ class EventPayload(_Payload):
     time: str = Field(description="RFC 3339, UTC: when the agent made the event.")
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: str = EVENT_SCHEMA
-    seq: int = Field(ge=0, description="Counts the device's events without a gap, across restarts.")
+    seq: int = Field(
+        ge=0, description="Counts the device's events without a gap, across restarts; 0 where `unstored` is true."
+    )
     bootid: str = Field(description="Changes when the device boots.")
     historical: bool = Field(description="Late: published more than a minute after it was stored, or after a reboot.")
+    unstored: Literal[True] | None = Field(
+        default=None,
+        description="Present where the device's disk does not take the event: it is published from memory, and comes "
+        "again with the same `id` and its number once it could be stored.",
+    )
     data: EventData
 
 
@@ -186,11 +193,19 @@ class OutboxHealth(_Payload):
 
     pending: int = Field(ge=0)
     quarantined: int = Field(ge=0)
-    dropped: int = Field(ge=0, description="Events lost for space, ever.")
+    dropped: int = Field(ge=0, description="Events lost for space or with a damaged disk, ever; at most so many.")
     dropped_ranges: tuple[tuple[int, int], ...] = Field(
         default=(),
         description="First and last `seq` of all losses ever; at most 16, of which the first spans the older ones.",
     )
+    state: Literal["ok", "salvaged", "memory_only"] = Field(
+        default="ok",
+        description="`salvaged`: ok again, after the stored events were found damaged; `memory_only`: the disk takes "
+        "no events, they wait in memory and are published from there.",
+    )
+    since: str | None = Field(default=None, description="RFC 3339, UTC: since when; absent while `ok`.")
+    reason: str | None = Field(default=None, description="What is wrong and what to do; absent while `ok`.")
+    waiting: int = Field(default=0, ge=0, description="Events that wait in memory for the disk.")
 
 
 class HealthPayload(_Payload):
