@@ -25,6 +25,7 @@ from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.outbox_rows import OpenIncident
+from edge_agent.mqtt.outbox_schema import OUTBOX_FILE
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
@@ -41,7 +42,6 @@ from edge_agent.update.store import Store
 
 logger = logging.getLogger(__name__)
 
-_OUTBOX_FILE = "outbox.sqlite"
 # All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
 _STOP_S = 3.0
 
@@ -61,7 +61,7 @@ class Agent:
         self._boot_id = read_boot_id()
         self._topics = Topics(settings.mqtt.topic_prefix, settings.site, settings.device)
         self._retained = RetainedTable()
-        self.outbox = Outbox(settings.state_dir / _OUTBOX_FILE, settings.outbox, clock, self._boot_id)
+        self.outbox = Outbox(settings.state_dir / OUTBOX_FILE, settings.outbox, clock, self._boot_id)
         feed = Feed(self._topics, self.outbox, self._retained, clock, Timing())
         self.publisher = Publisher(settings.mqtt, feed, random.Random())
         self._mailbox: Mailbox[Frame] = Mailbox()

@@ -16,6 +16,7 @@ from edge_agent.cli import (
     check_config_command,
     demo_command,
     model_command,
+    outbox_command,
     pose_command,
     replay_command,
     run_command,
@@ -81,7 +82,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     _add_verbose(parser, 0)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (demo_command, run_command, replay_command, pose_command, check_config_command, model_command):
+    for command in (
+        demo_command,
+        run_command,
+        replay_command,
+        pose_command,
+        check_config_command,
+        model_command,
+        outbox_command,
+    ):
         command.add_parser(subparsers)
     for subparser in subparsers.choices.values():
         _add_verbose(subparser, argparse.SUPPRESS)

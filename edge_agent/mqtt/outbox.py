@@ -15,7 +15,7 @@ from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox_file import OutboxFile
 from edge_agent.mqtt.outbox_room import ACKNOWLEDGED, QUARANTINED, bytes_used, dropped_ranges, make_room, note_dropped
-from edge_agent.mqtt.outbox_rows import OpenIncident, OutboxStats, Pending, SeqRange, Storage
+from edge_agent.mqtt.outbox_rows import WORTH, OpenIncident, OutboxStats, Pending, SeqRange, Storage
 from edge_agent.mqtt.outbox_schema import checksum, intact
 from edge_agent.mqtt.unstored import Unstored
 
@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 LIVE_S = 60.0  # design, section 7: what waited longer is back-fill
 _PURGE_EVERY_S = 600.0
-# An event is pending where its worth is 2 or more.
-_WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
 
 
 class Outbox:
@@ -86,7 +84,7 @@ class Outbox:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     seq,
-                    _WORTH[message.severity],
+                    WORTH[message.severity],
                     self._boot_id,
                     self._clock.monotonic_s(),
                     message.topic,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.data.event import Severity
-from edge_agent.mqtt.outbox_rows import SeqRange
+from edge_agent.mqtt.outbox_rows import WORTH, SeqRange
 from edge_agent.mqtt.outbox_schema import checksum, connect, intact
 
 _COLUMNS = "seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, checksum"
@@ -206,10 +206,9 @@ def _numbered(payload: bytes, seq: int) -> bool:
 
 def _worth(payload: bytes) -> int:
     try:
-        severity = json.loads(payload)["data"]["severity"]
+        return WORTH.get(json.loads(payload)["data"]["severity"], _WORTH_UNKNOWN)
     except (ValueError, LookupError, TypeError):
         return _WORTH_UNKNOWN
-    return {"info": 2, "warning": 3, "critical": 4}.get(str(severity), _WORTH_UNKNOWN)
 
 
 def _is_int(value: object) -> bool:

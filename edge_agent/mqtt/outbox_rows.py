@@ -7,6 +7,9 @@ from typing import Literal
 
 from edge_agent.data.event import Severity
 
+# How much a pending event is worth, where some must be given up; acknowledged are 0, put aside 1.
+WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:

@@ -124,8 +124,7 @@ def _write(fresh: Path, remains: Remains, mark: int) -> tuple[SeqRange, ...]:
         connection.executemany("INSERT INTO open_incident VALUES (?, ?, ?, ?, ?, ?, ?)", remains.incidents)
         connection.execute("UPDATE counter SET next_seq = ?, dropped = ?", (next_seq, remains.dropped_count))
         gap = _absent(remains, next_seq)
-        explained = {seq for item in remains.dropped for seq in range(item.first, item.last + 1)}
-        lost = sum(seq not in explained for item in gap for seq in range(item.first, min(item.last, known) + 1))
+        lost = _counted(remains, gap, known)
         note_dropped(connection, [*remains.dropped, *gap], lost)
         connection.execute("COMMIT")
     with fresh.open("rb") as file:
@@ -134,15 +133,23 @@ def _write(fresh: Path, remains: Remains, mark: int) -> tuple[SeqRange, ...]:
 
 
 def _absent(remains: Remains, next_seq: int) -> tuple[SeqRange, ...]:
-    """The numbers between the lowest event that is left and the next one. Those before it were delivered and purged."""
-    present = sorted({event.seq for event in remains.events})
-    first = present[0] if present else 1
-    gaps = [
+    """Every number that is not there: nobody can tell what was lost from what was delivered and purged long ago."""
+    present = [event.seq for event in remains.events]
+    return joined(
         SeqRange(before + 1, after - 1)
-        for before, after in zip([first - 1, *present], [*present, next_seq], strict=True)
+        for before, after in zip([0, *present], [*present, next_seq], strict=True)
         if after - before > 1
-    ]
-    return joined(gaps)
+    )
+
+
+def _counted(remains: Remains, gap: tuple[SeqRange, ...], known: int) -> int:
+    """How many of them were surely lost here: what is below the lowest event may have been purged."""
+    if not remains.events:
+        return 0
+    told = {seq for item in remains.dropped for seq in range(item.first, item.last + 1)}
+    told |= {event.seq for event in remains.events}
+    first = remains.events[0].seq
+    return sum(seq not in told for item in gap for seq in range(max(first, item.first), min(item.last, known) + 1))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from edge_agent.errors import OutboxError
 
+OUTBOX_FILE = "outbox.sqlite"
+"""Its name in the agent's state directory."""
 SCHEMA_VERSION = 1
 WAL_PAGES = 48  # our own: checkpoint early, so that the log stays small beside a budget of one megabyte
 BUSY_S = 5.0

@@ -193,10 +193,13 @@ class OutboxHealth(_Payload):
 
     pending: int = Field(ge=0)
     quarantined: int = Field(ge=0)
-    dropped: int = Field(ge=0, description="Events lost for space or with a damaged disk, ever; at most so many.")
+    dropped: int = Field(
+        ge=0, description="Events lost for space or on a damaged disk, ever, where they can be counted."
+    )
     dropped_ranges: tuple[tuple[int, int], ...] = Field(
         default=(),
-        description="First and last `seq` of all losses ever; at most 16, of which the first spans the older ones.",
+        description="First and last `seq` of what was or may have been lost, ever; at most 16, of which the first "
+        "spans the older ones.",
     )
     state: Literal["ok", "salvaged", "memory_only"] = Field(
         default="ok",
