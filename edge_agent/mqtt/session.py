@@ -116,7 +116,7 @@ class Session:
         self._alone_until_s = 0.0
         self._farewell_mid: int | None = None
         self._started_s = feed.clock.monotonic_s()
-        self._unheard: dict[int, float] = {}  # seq -> when to send it again
+        self._unheard: dict[int | str, float] = {}  # seq, or identifier -> when to send it again
 
     def fill(self) -> None:
         """Send what the window has room for: status, changed state, then events."""
@@ -171,8 +171,11 @@ class Session:
 
     def _busy(self, now_s: float) -> set[int]:
         """Events that are pending in the outbox and yet not to be sent now."""
-        waiting = {seq for seq, due_s in self._unheard.items() if now_s < due_s}
+        waiting = {seq for seq in self._waiting(now_s) if isinstance(seq, int)}
         return {*self._events_in_flight(), *self._receipts.seqs, *waiting}
+
+    def _waiting(self, now_s: float) -> Iterator[int | str]:
+        return (key for key, due_s in self._unheard.items() if now_s < due_s)
 
     def _events_in_flight(self) -> Iterator[int]:
         return (flying.seq for flying in self._in_flight.values() if flying.seq is not None)
@@ -192,8 +195,9 @@ class Session:
 
     def _send_unstored(self, paused: frozenset[str]) -> None:
         """Events in memory are the newest there are, and have no place in the order of the outbox."""
-        flying = {message.event_id for message in self._in_flight.values() if message.event_id is not None}
-        for message in self._feed.outbox.unstored.pending(self._room(), flying, paused):
+        busy = {message.event_id for message in self._in_flight.values() if message.event_id is not None}
+        busy.update(key for key in self._waiting(self._feed.clock.monotonic_s()) if isinstance(key, str))
+        for message in self._feed.outbox.unstored.pending(self._room(), busy, paused):
             outgoing = Outgoing(message.topic, message.payload, content_type=EVENT_CONTENT_TYPE)
             self._send(outgoing, event_id=message.event_id)
 
@@ -230,10 +234,7 @@ class Session:
         if ack.code < _FAILURE:
             if self._pauses.taken(flying.topic):
                 logger.info("the broker takes %s again", flying.topic)
-            if flying.seq is not None:
-                self._settle_taken(flying.seq, ack)
-            elif flying.event_id is not None:
-                self._feed.outbox.unstored.settle(flying.event_id)
+            self._settle_taken(flying, ack)
         elif flying.event_id is not None and ack.code in _NEVER_TAKEN:
             self._feed.outbox.unstored.settle(flying.event_id)
         elif flying.seq is not None and ack.code in _NEVER_TAKEN:
@@ -241,13 +242,19 @@ class Session:
         else:
             self._refused_for_now(flying, ack)
 
-    def _settle_taken(self, seq: int, ack: Ack) -> None:
+    def _settle_taken(self, flying: _Flying, ack: Ack) -> None:
+        key = flying.event_id if flying.seq is None else flying.seq
+        if key is None:
+            return
         now_s = self._feed.clock.monotonic_s()
         if ack.code == _NOBODY_SUBSCRIBED and now_s - self._started_s < self._feed.timing.unheard_s:
-            self._unheard[seq] = now_s + _RETRY_UNHEARD_S
+            self._unheard[key] = now_s + _RETRY_UNHEARD_S
+            return
+        self._unheard.pop(key, None)
+        if isinstance(key, int):
+            self._receipts.taken(key)
         else:
-            self._unheard.pop(seq, None)
-            self._receipts.taken(seq)
+            self._feed.outbox.unstored.settle(key)
 
     def _refused_for_now(self, flying: _Flying, ack: Ack) -> None:
         if self._pauses.refused(flying.topic, ack.code, self._feed.clock.monotonic_s()):
