@@ -37,6 +37,7 @@ class Mosquitto:
         tls: Listen with TLS.
         client_certificates: Ask for a client certificate of the same authority.
         persistence: Keep sessions, retained and queued messages over a restart.
+        queue: Messages that may wait for one subscriber; above, mosquitto drops what it has acknowledged to the sender.
         autosave_s: Seconds between two savings, for brokers that are killed; 0 for the broker's half an hour.
         max_packet_size: Bytes, announced to MQTT 5 clients; 0 for no limit.
         message_size_limit: Bytes of payload; a larger PUBLISH gets a PUBACK with reason 0x95.
@@ -50,6 +51,7 @@ class Mosquitto:
     tls: TlsFiles | None = None
     client_certificates: bool = False
     persistence: bool = False
+    queue: int = 1000
     autosave_s: int = 0
     max_packet_size: int = 0
     message_size_limit: int = 0
@@ -98,6 +100,7 @@ class Mosquitto:
             f"persistence {'true' if self.persistence else 'false'}",
             f"persistence_location {self.directory}/",
             f"max_inflight_messages {self.receive_maximum}",
+            f"max_queued_messages {self.queue}",
             "user root",
             "set_tcp_nodelay true",
         ]

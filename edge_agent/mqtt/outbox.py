@@ -49,6 +49,7 @@ class Outbox:
         self._budget_bytes = int(settings.max_mb * 1_000_000)
         self._keep_s = settings.keep_acknowledged_h * 3600.0
         self._purge_due_s = 0.0
+        self._last_late = 0
 
     def open(self) -> None:
         """Open or create the file; a damaged one is salvaged, and one that cannot be used is tried again later.
@@ -116,19 +117,15 @@ class Outbox:
             OutboxError: The file cannot be read.
         """
         with self._file.reading() as connection:
-            # Live events are the last ones stored, so one number parts the lanes.
-            row = connection.execute(
-                "SELECT seq FROM event WHERE worth >= 2 AND NOT (boot_id = ? AND stored_monotonic_s > ?)"
-                " ORDER BY seq DESC LIMIT 1",
-                (self._boot_id, self._clock.monotonic_s() - LIVE_S),
-            ).fetchone()
-            last_late = row[0] if row else 0
-            select = "SELECT seq, topic, payload, checksum FROM event WHERE worth >= 2 AND seq"
+            last_late = self._late_up_to(connection)
+            select = "SELECT seq, topic FROM event WHERE worth >= 2 AND seq"
             live = connection.execute(f"{select} > ? ORDER BY seq", (last_late,))
             late = connection.execute(f"{select} <= ? ORDER BY seq", (last_late,))
             with closing(live), closing(late):  # rows are read one by one, and a query left open would hold up the log
-                wanted = (row for row in chain(live, late) if row[0] not in in_flight and row[1] not in paused)
-                rows = list(islice(wanted, limit))
+                wanted = (seq for seq, topic in chain(live, late) if seq not in in_flight and topic not in paused)
+                chosen = list(islice(wanted, limit))
+            payload = "SELECT seq, topic, payload, checksum FROM event WHERE seq = ?"
+            rows = [connection.execute(payload, (seq,)).fetchone() for seq in chosen]
         damaged = [row[0] for row in rows if not intact(*row)]
         if damaged:
             self._give_up(damaged)
@@ -217,6 +214,24 @@ class Outbox:
                 dropped=int(connection.execute("SELECT dropped FROM counter").fetchone()[0]),
                 bytes_used=bytes_used(connection),
             )
+
+    def _late_up_to(self, connection: sqlite3.Connection) -> int:
+        """The last number of the back-fill lane.
+
+        Events are stored in the order of their times, so one number parts the lanes, and it only grows: what is known
+        to be late is not looked at again, or a long queue would be read from end to end for each message.
+        """
+        live_after_s = self._clock.monotonic_s() - LIVE_S
+        rows = connection.execute(
+            "SELECT seq, boot_id, stored_monotonic_s FROM event WHERE worth >= 2 AND seq > ? ORDER BY seq",
+            (self._last_late,),
+        )
+        with closing(rows):
+            for seq, boot_id, stored_s in rows:
+                if boot_id == self._boot_id and stored_s > live_after_s:
+                    break
+                self._last_late = seq
+        return self._last_late
 
     def _settle(self, connection: sqlite3.Connection, seqs: Iterable[int], worth: int, reason: str | None) -> None:
         wall_s = self._clock.wall_s()

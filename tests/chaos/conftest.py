@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ PRODUCER = Path(__file__).with_name("producer.py")
 EVENTS = "edge-agent/v1/hall-3/cam-1/event/#"
 ROUNDS = int(os.environ.get("EDGE_AGENT_CHAOS_ROUNDS", "50"))
 """How often something is killed or cut; the number of events grows with it."""
+
+
+def say(line: str) -> None:
+    """Shown by pytest with -s, and where a test fails."""
+    sys.stdout.write(line + "\n")
 
 
 class DeviceProcess:
@@ -88,6 +94,9 @@ class Listener:
             clean_session=None if five else False,
         )
         self._client.reconnect_delay_set(0.1, 0.2)  # type: ignore[arg-type]
+        self._client.on_socket_open = lambda _client, _data, sock: sock.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )
         self._client.on_connect = lambda client, *_: client.subscribe(EVENTS, 1)
         self._client.on_subscribe = lambda *_: self.ready.set()
         self._client.on_message = self._on_message
@@ -131,11 +140,11 @@ class Listener:
 
 
 @pytest.fixture
-def rng() -> Iterator[random.Random]:
+def rng() -> random.Random:
     """Seeded; the seed is printed, and shown where a test fails."""
     seed = int(os.environ.get("EDGE_AGENT_CHAOS_SEED", random.SystemRandom().randrange(1 << 30)))
-    print(f"EDGE_AGENT_CHAOS_SEED={seed}")
-    yield random.Random(seed)
+    say(f"EDGE_AGENT_CHAOS_SEED={seed}")
+    return random.Random(seed)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A bad network between the agent and its broker: cuts, silence without an end, few bytes a second, shuffled answers."""
+"""A bad network between agent and broker: cuts, silence without an end, few bytes a second, shuffled answers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Network:
 
     Attributes:
         bytes_per_s: In each direction of each connection; 0 for no limit.
-        shuffles: Whether answers of the broker come late and in any order. Whole packets are moved: the broker of MQTT 5
-            must answer in order (section 4.6), but nothing of ours may depend on it.
+        shuffles: Whether answers of the broker come late and in any order. Whole packets are moved: a broker must
+            answer in order (MQTT 5, section 4.6), but nothing of ours may depend on it.
         accepted_s: Monotonic seconds of each connection that came through.
     """
 

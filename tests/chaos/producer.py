@@ -24,7 +24,7 @@ from mqtt_device import Hasty, make_event  # noqa: E402
 
 from edge_agent.app.event_sink import EventSink  # noqa: E402
 from edge_agent.clock import SystemClock  # noqa: E402
-from edge_agent.data.event import Event, Severity  # noqa: E402
+from edge_agent.data.event import Phase, Severity  # noqa: E402
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings  # noqa: E402
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt  # noqa: E402
 from edge_agent.mqtt.outbox import Outbox  # noqa: E402
@@ -34,6 +34,12 @@ from edge_agent.mqtt.session import Feed, Timing  # noqa: E402
 from edge_agent.mqtt.topics import Topics  # noqa: E402
 
 TIMING = Timing(unheard_s=10.0, connack_s=3.0, suspect_s=1.0, suspect_max_s=2.0, alone_s=2.0)
+
+
+def say(word: str) -> None:
+    """Tell the test."""
+    sys.stdout.write(word + "\n")
+    sys.stdout.flush()
 
 
 class Producer:
@@ -60,9 +66,15 @@ class Producer:
         with self.outbox._file.reading() as connection:
             stored = connection.execute("SELECT next_seq FROM counter").fetchone()[0] - 1
         for number in range(stored, min(total, stored + burst)):
-            severity = (Severity.CRITICAL, Severity.WARNING)[number % 2]
-            self.put(severity=severity, rule=("fall", "zone_entry")[number % 2], zone=f"zone-{number % 3}")
-        print("stored", flush=True)
+            self.put(
+                incident_id=f"incident-{number // 2}",
+                rev=number % 2,
+                phase=(Phase.RAISED, Phase.CLEARED)[number % 2],
+                severity=(Severity.CRITICAL, Severity.WARNING)[number // 2 % 2],
+                rule=("fall", "zone_entry")[number // 2 % 2],
+                zone=f"zone-{number // 2 % 3}",
+            )
+        say("stored")
 
     def obey(self, line: str) -> None:
         match line.split():
@@ -81,7 +93,7 @@ def main(directory: str, port: str, total: str, burst: str, boot: str) -> None:
     stop = threading.Event()
     publishing = threading.Thread(target=producer.publisher.run, args=(stop,), daemon=True)
     publishing.start()
-    print("started", flush=True)
+    say("started")
     threading.Thread(target=producer.burst, args=(int(total), int(burst)), daemon=True).start()
     for line in sys.stdin:
         producer.obey(line)

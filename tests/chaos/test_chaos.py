@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import ROUNDS, DeviceProcess, Listener
+from conftest import ROUNDS, DeviceProcess, Listener, say
 from mosquitto import Mosquitto
 from network import Network
 
-pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(120 + 4 * ROUNDS)]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180 + 10 * ROUNDS)]
 
 Broker = Callable[..., Mosquitto]
 Devices = Callable[[int], DeviceProcess]
@@ -22,7 +22,11 @@ Listeners = Callable[..., Listener]
 Networks = Callable[[int], Network]
 
 TOTAL = 200 * ROUNDS
+SOME = TOTAL // 4  # where it is the network that is tried
+DRAIN_S = 30.0 + TOTAL / 50  # a slow disk takes some ten milliseconds for an event
 LIVE_WITHIN_S = 2.0
+# Every broker here queues without limit (max_queued_messages 0): with its default of 1,000 mosquitto drops what it has
+# acknowledged when a backlog comes faster than a subscriber reads. `seq` tells, and replay heals; see docs/mqtt.md.
 
 
 def all_came(listener: Listener, total: int) -> Callable[[], bool]:
@@ -40,7 +44,7 @@ def none_lost(listener: Listener, device: DeviceProcess, total: int) -> None:
 def test_an_agent_that_is_killed_at_any_point_loses_nothing(
     broker: Broker, device: Devices, listener: Listeners, rng: random.Random
 ) -> None:
-    port = broker(persistence=True).port
+    port = broker(persistence=True, queue=0).port
     heard = listener(port)
     running = device(port)
     for _ in range(ROUNDS):
@@ -48,22 +52,22 @@ def test_an_agent_that_is_killed_at_any_point_loses_nothing(
         time.sleep(rng.uniform(0.0, 0.4))
         running.kill()
     running.start(TOTAL, TOTAL)
-    heard.until(all_came(heard, TOTAL), 60.0)
+    heard.until(all_came(heard, TOTAL), DRAIN_S)
     running.kill()
     none_lost(heard, running, TOTAL)
     assert heard.in_order(historical=False)
     assert heard.in_order(historical=True)
-    print(f"{heard.arrivals - TOTAL} duplicates")
+    say(f"{heard.arrivals - TOTAL} duplicates")
 
 
 def test_a_network_that_is_cut_silent_slow_and_shuffled_loses_nothing(
     broker: Broker, device: Devices, listener: Listeners, network: Networks, rng: random.Random
 ) -> None:
-    port = broker().port
+    port = broker(queue=0).port
     heard = listener(port)
     bad = network(port)
     running = device(bad.port)
-    running.start(TOTAL, TOTAL)
+    running.start(SOME, SOME)
     for number in range(ROUNDS):
         bad.shuffles = rng.random() < 0.5
         bad.bytes_per_s = rng.choice((0, 0, 20_000, 80_000))
@@ -75,21 +79,20 @@ def test_a_network_that_is_cut_silent_slow_and_shuffled_loses_nothing(
         else:
             bad.cut()
     bad.shuffles, bad.bytes_per_s = False, 0
-    heard.until(all_came(heard, TOTAL), 60.0)
+    heard.until(all_came(heard, SOME), DRAIN_S)
     running.kill()
-    none_lost(heard, running, TOTAL)
+    none_lost(heard, running, SOME)
     assert len(bad.accepted_s) >= ROUNDS // 2, "it was really cut"
-    print(f"{heard.arrivals - TOTAL} duplicates, {len(bad.accepted_s)} connections")
+    say(f"{heard.arrivals - SOME} duplicates, {len(bad.accepted_s)} connections")
 
 
 def test_a_broker_that_is_killed_and_restarted_loses_nothing_that_a_gap_does_not_tell(
     broker: Broker, device: Devices, listener: Listeners, rng: random.Random
 ) -> None:
-    mosquitto = broker(persistence=True, autosave_s=1)
+    mosquitto = broker(persistence=True, autosave_s=1, queue=0)
     heard = listener(mosquitto.port)
     running = device(mosquitto.port)
-    total = TOTAL // 4
-    running.start(total, total)
+    running.start(SOME, SOME)
     for _ in range(max(1, ROUNDS // 5)):
         time.sleep(rng.uniform(0.2, 1.0))
         heard.ready.clear()
@@ -97,26 +100,26 @@ def test_a_broker_that_is_killed_and_restarted_loses_nothing_that_a_gap_does_not
         time.sleep(rng.uniform(0.0, 0.3))
         mosquitto.start()
         assert heard.ready.wait(10)
-    heard.until(lambda: not running.contents().pending, 60.0)
+    heard.until(lambda: not running.contents().pending, DRAIN_S)
     time.sleep(0.5)
-    gap = sorted(set(range(1, total + 1)) - heard.seqs)
+    gap = sorted(set(range(1, SOME + 1)) - heard.seqs)
     if gap:  # the broker had answered for them, and died with them: what `seq` and replay are for
         running.tell(f"replay {gap[0]} {gap[-1]}")
-    heard.until(all_came(heard, total), 30.0)
+    heard.until(all_came(heard, SOME), DRAIN_S)
     running.kill()
-    none_lost(heard, running, total)
-    print(f"{heard.arrivals - total} duplicates, {len(gap)} lost by the broker and replayed")
+    none_lost(heard, running, SOME)
+    say(f"{heard.arrivals - SOME} duplicates, {len(gap)} lost by the broker and replayed")
 
 
 def test_a_live_alarm_passes_a_backlog_of_thousands(
     broker: Broker, device: Devices, listener: Listeners, network: Networks
 ) -> None:
-    port = broker().port
+    port = broker(queue=0).port
     heard = listener(port)
     cable = network(port)
     cable.shut()
     running = device(cable.port)
-    backlog = max(TOTAL // 2, 1000)
+    backlog = max(SOME, 1000)
     running.start(backlog, backlog, "boot-0")
     running.read("stored")
     running.kill()
@@ -127,7 +130,7 @@ def test_a_live_alarm_passes_a_backlog_of_thousands(
     heard.until(lambda: bool(cable.accepted_s), 30.0)
     running.tell("alarm second")
     told_s = time.monotonic()
-    heard.until(all_came(heard, backlog + 2), 60.0)
+    heard.until(all_came(heard, backlog + 2), DRAIN_S)
     arrived_s = {zone: at_s for _, _, zone, at_s in heard.came}
     assert arrived_s["first"] - cable.accepted_s[-1] < LIVE_WITHIN_S
     assert arrived_s["second"] - told_s < LIVE_WITHIN_S
@@ -138,4 +141,4 @@ def test_a_live_alarm_passes_a_backlog_of_thousands(
     running.kill()
     none_lost(heard, running, backlog + 2)
     first_s, second_s = arrived_s["first"] - cable.accepted_s[-1], arrived_s["second"] - told_s
-    print(f"alarms after {first_s:.3f} and {second_s:.3f} s, with {backlog} behind them")
+    say(f"alarms after {first_s:.3f} and {second_s:.3f} s, with {backlog} behind them")
