@@ -26,7 +26,7 @@ SOME = TOTAL // 4  # where it is the network that is tried
 DRAIN_S = 30.0 + TOTAL / 50  # a slow disk takes some ten milliseconds for an event
 LIVE_WITHIN_S = 2.0
 # Every broker here queues without limit (max_queued_messages 0): with its default of 1,000 mosquitto drops what it has
-# acknowledged when a backlog comes faster than a subscriber reads. `seq` tells, and replay heals; see docs/mqtt.md.
+# acknowledged when a backlog comes faster than a subscriber reads. `seq` tells, and replay heals; docs/decisions/013.
 
 
 def all_came(listener: Listener, total: int) -> Callable[[], bool]:
