@@ -41,7 +41,6 @@ class OutboxFile:
         self._mark = SeqMark(path.with_name(path.name + ".seq"))
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._inode: int | None = None
         self._in_use = False
         self._retry_due_s = 0.0
         self._retry_s = _REOPEN_S
@@ -130,7 +129,6 @@ class OutboxFile:
         try:
             finish(self._path)
             self._connection = self._connected()
-            self._inode = self._path.stat().st_ino
             self._remember_mark(self._connection)
         except TooNewError:
             raise
@@ -189,7 +187,7 @@ class OutboxFile:
     def _failed(self, error: sqlite3.Error, *, writing: bool) -> OutboxError:
         """Take note of an error in use; damage and errors of the device are looked into when it is opened anew."""
         told = explained(self._path, error)
-        if fault_of(error) in (Fault.DAMAGED, Fault.UNREADABLE) or self._was_moved():
+        if fault_of(error) in (Fault.DAMAGED, Fault.UNREADABLE):
             self._drop()
             if self._clock.monotonic_s() - self._opened_s < _REOPEN_S:
                 self._put_off()  # opening it has just not helped
@@ -211,13 +209,6 @@ class OutboxFile:
         if self._storage.state != "memory_only":
             logger.error("%s; the agent goes on watching, and publishes from memory", reason)
             self._storage = Storage("memory_only", self._clock.wall_s(), reason)
-
-    def _was_moved(self) -> bool:
-        """Whether somebody moved the file away under us: SQLite then refuses to write, and would for ever."""
-        try:
-            return self._path.stat().st_ino != self._inode
-        except OSError:
-            return True
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:

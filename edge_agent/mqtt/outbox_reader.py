@@ -20,6 +20,7 @@ _WORTHS = range(5)
 _WORTH_UNKNOWN = 3
 # Our own: so many numbers are tried one by one where scans do not get through (some seconds on a Raspberry Pi).
 _MOST_LOOKUPS = 200_000
+_SIZE_IN_HEADER = 28  # sqlite.org/fileformat.html, section 1.3: pages of the file
 _PAGE = 4096  # sqlite.org/pragma.html#pragma_page_size: the default since 2016
 
 
@@ -105,8 +106,10 @@ def _renew_first_page(path: Path) -> None:
     """Give the copy the first page of a new outbox: it names the tables, which every outbox has in the same places."""
     new = path.with_name(path.name + ".page")
     connect(new).close()
-    first_page = new.read_bytes()[:_PAGE]
+    first_page = bytearray(new.read_bytes()[:_PAGE])
     new.unlink()
+    pages = max(1, path.stat().st_size // _PAGE)
+    first_page[_SIZE_IN_HEADER : _SIZE_IN_HEADER + 4] = pages.to_bytes(4, "big")
     with path.open("r+b") as file:
         file.write(first_page)
 

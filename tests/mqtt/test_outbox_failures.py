@@ -20,7 +20,6 @@ from edge_agent.errors import OutboxError
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox import Outbox
-from edge_agent.mqtt.outbox_rows import SeqRange
 
 
 def outbox_at(file: Path) -> Outbox:
@@ -115,22 +114,6 @@ def test_a_disk_that_became_read_only_is_still_read_and_written_to_again_when_it
         connection.execute("PRAGMA query_only = 0")
     assert stored(outbox) == 2
     assert outbox.storage.state == "ok"
-    outbox.close()
-
-
-def test_a_file_that_somebody_moved_away_is_replaced_and_numbers_go_on(tmp_path: Path) -> None:
-    clock = MediaClock()
-    outbox = Outbox(tmp_path / "outbox.sqlite", OutboxSettings(), clock, "boot-1")
-    outbox.open()
-    stored(outbox)
-    for file in tmp_path.glob("outbox.sqlite*"):
-        if file.name != "outbox.sqlite.seq":
-            file.rename(tmp_path / f"moved-{file.name}")
-    clock.set(60.0)
-    with pytest.raises(OutboxError):
-        stored(outbox)
-    assert stored(outbox) == 2
-    assert outbox.dropped_ranges() == (SeqRange(1, 1),)
     outbox.close()
 
 

@@ -212,6 +212,20 @@ def test_open_incidents_are_carried_over(crashed: Path) -> None:
     outbox.close()
 
 
+def test_without_its_first_page_everything_else_is_kept(crashed: Path) -> None:
+    outbox = outbox_at(crashed)
+    outbox.open()
+    before = seqs(outbox)
+    outbox.close()  # the log is in the file now
+    with crashed.open("r+b") as file:
+        file.write(bytes(4096))
+    outbox = outbox_at(crashed)
+    outbox.open()
+    assert (outbox.storage.state, seqs(outbox)) == ("salvaged", before)
+    assert (outbox.dropped_ranges(), append(outbox)) == ((), EVENTS + 4)
+    outbox.close()
+
+
 def test_damage_that_shows_while_it_runs_is_salvaged_at_the_next_use(crashed: Path) -> None:
     clock = MediaClock(1_700_000_000.0)
     outbox = outbox_at(crashed, clock)
