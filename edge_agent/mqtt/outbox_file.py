@@ -16,7 +16,7 @@ from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of
 from edge_agent.mqtt.outbox_room import note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, Storage
 from edge_agent.mqtt.outbox_salvage import Salvaged, finish, salvage
-from edge_agent.mqtt.outbox_schema import TooNewError, connect
+from edge_agent.mqtt.outbox_schema import TooNewError, connect, unreadable
 from edge_agent.mqtt.seq_mark import SeqMark
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ class OutboxFile:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._in_use = False
+        self._distrusted = False
         self._retry_due_s = 0.0
         self._retry_s = _REOPEN_S
         self._opened_s = clock.monotonic_s()
@@ -98,6 +99,8 @@ class OutboxFile:
                 self._worked()
             except sqlite3.Error as error:
                 raise self._failed(error, writing=True) from error
+            except UnicodeDecodeError as error:
+                raise self._failed(unreadable(error), writing=True) from error
             finally:
                 self._roll_back(connection)
 
@@ -113,6 +116,8 @@ class OutboxFile:
                 yield self._opened()
             except sqlite3.Error as error:
                 raise self._failed(error, writing=False) from error
+            except UnicodeDecodeError as error:
+                raise self._failed(unreadable(error), writing=False) from error
 
     def _opened(self) -> sqlite3.Connection:
         if not self._in_use:
@@ -147,12 +152,15 @@ class OutboxFile:
             raise OutboxError(f"{parent} is not a directory: create it, owned by the agent's user")
         try:
             _refuse_headless(self._path)
+            if self._distrusted:
+                raise sqlite3.DatabaseError("malformed: it looks sound, and fails in use")
             return connect(self._path)
         except sqlite3.Error as error:
             if fault_of(error) not in (Fault.DAMAGED, Fault.UNREADABLE):
                 raise
             logger.error("%s", explained(self._path, error))
         result = salvage(self._path, self._mark.read(), self._clock.wall_s())
+        self._distrusted = False
         self._told_salvaged(result)
         return connect(self._path)
 
@@ -191,6 +199,7 @@ class OutboxFile:
             self._drop()
             if self._clock.monotonic_s() - self._opened_s < _REOPEN_S:
                 self._put_off()  # opening it has just not helped
+                self._distrusted = fault_of(error) is Fault.DAMAGED
             self._enter_memory_only(str(told))
         elif writing:
             self._enter_memory_only(str(told))

@@ -12,11 +12,15 @@ from typing import Any
 
 from edge_agent.data.event import Severity
 from edge_agent.mqtt.outbox_rows import WORTH, SeqRange
-from edge_agent.mqtt.outbox_schema import checksum, connect, intact
+from edge_agent.mqtt.outbox_schema import TABLES, checksum, connect, decoded, intact
 
 _COLUMNS = "seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, checksum"
 _FIRST_COLUMNS = "seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, NULL"
+# Our own: the mark may be half a minute old (`SeqMark`), in which no device has raised a thousand events.
+SLACK = 1000
 _WORTHS = range(5)
+# The second: Python cannot decode SQLite's own message, which names what is damaged.
+_CANNOT_READ = (sqlite3.Error, UnicodeDecodeError, OverflowError)
 _WORTH_UNKNOWN = 3
 # Our own: so many numbers are tried one by one where scans do not get through (some seconds on a Raspberry Pi).
 _MOST_LOOKUPS = 200_000
@@ -84,14 +88,17 @@ def read_remains(path: Path, mark: int) -> Remains:
     if path.stat().st_size < _PAGE or not _has_tables(path):
         _renew_first_page(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.text_factory = _text
-        counter = _counter(connection)
-        next_seq, dropped_count = counter or (None, 0)
-        events = {event.seq: event for event in _events(connection, max(mark, (next_seq or 1) - 1))}
+        connection.text_factory = decoded
+        next_seq, dropped_count = _counter(connection) or (None, 0)
+        if mark and next_seq is not None and next_seq > mark + SLACK:
+            next_seq = None  # the mark is never so far behind: somebody flipped a bit
+        last = mark + SLACK if mark else (next_seq or 1) - 1
+        events = {event.seq: event for event in _events(connection, last)}
+        known = max(last, *events, 0)
         dropped = tuple(
-            SeqRange(first, last)
-            for first, last in _until_error(connection, "SELECT first_seq, last_seq FROM dropped")
-            if _is_int(first) and _is_int(last) and 1 <= first <= last
+            SeqRange(first, end)
+            for first, end in _until_error(connection, "SELECT first_seq, last_seq FROM dropped")
+            if _is_int(first) and _is_int(end) and 1 <= first <= end <= known
         )
         incidents = tuple(row for row in _until_error(connection, "SELECT * FROM open_incident") if _is_incident(row))
         return Remains(tuple(events[seq] for seq in sorted(events)), incidents, dropped, dropped_count, next_seq)
@@ -99,7 +106,7 @@ def read_remains(path: Path, mark: int) -> Remains:
 
 def _has_tables(path: Path) -> bool:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        return _first_row(connection, "SELECT seq FROM event LIMIT 0") is not None
+        return all(_first_row(connection, f"{table} LIMIT 0") is not None for table in TABLES)
 
 
 def _renew_first_page(path: Path) -> None:
@@ -115,23 +122,23 @@ def _renew_first_page(path: Path) -> None:
 
 
 def _events(connection: sqlite3.Connection, highest: int) -> Iterator[StoredEvent]:
-    """Forwards to the first damage, backwards to the last, and number by number in between."""
+    """Forwards to the first damage, backwards to the last, and number by number; some come more than once."""
     columns = _COLUMNS
     if _first_row(connection, "SELECT checksum FROM event LIMIT 0") is None:
         columns = _FIRST_COLUMNS
     select = f"SELECT {columns} FROM event"  # noqa: S608 - one of two constants
-    low, high = 0, highest + 1
-    for row in _until_error(connection, f"{select} ORDER BY seq"):
-        low = max(low, row[0])
-        yield from _event(row)
-    for row in _until_error(connection, f"{select} WHERE seq > ? ORDER BY seq DESC", (low,)):
-        high = min(high, row[0])
-        yield from _event(row)
-    if high - low > _MOST_LOOKUPS:
-        low = high - _MOST_LOOKUPS
-    for seq in range(low + 1, high):
-        for row in _first_row(connection, f"{select} WHERE seq = ?", (seq,)) or ():
-            yield from _event(row)
+    found: set[int] = set()
+    for order in ("", " DESC"):
+        for row in _until_error(connection, f"{select} ORDER BY seq{order}"):
+            for event in _event(row):
+                found.add(event.seq)
+                yield event
+    # A damaged page can send a scan anywhere: what it did not bring is looked up by number.
+    highest = max(highest, *found, 0)
+    for seq in range(max(1, highest - _MOST_LOOKUPS), highest + 1):
+        if seq not in found:
+            for row in _first_row(connection, f"{select} WHERE seq = ?", (seq,)) or ():
+                yield from _event(row)
 
 
 def _event(row: tuple[Any, ...]) -> Iterator[StoredEvent]:
@@ -169,7 +176,7 @@ def _until_error(connection: sqlite3.Connection, sql: str, values: tuple[Any, ..
     try:
         with closing(connection.execute(sql, values)) as rows:
             yield from _guarded(rows)
-    except (sqlite3.Error, OverflowError):
+    except _CANNOT_READ:
         return
 
 
@@ -187,7 +194,7 @@ def _first_row(
     try:
         with closing(connection.execute(sql, values)) as rows:
             return tuple(rows.fetchmany(1))
-    except (sqlite3.Error, OverflowError):
+    except _CANNOT_READ:
         return None
 
 
@@ -216,7 +223,3 @@ def _worth(payload: bytes) -> int:
 
 def _is_int(value: object) -> bool:
     return isinstance(value, int)
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")

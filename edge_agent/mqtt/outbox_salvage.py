@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from edge_agent.mqtt.outbox_reader import Remains, read_remains
+from edge_agent.mqtt.outbox_reader import SLACK, Remains, read_remains
 from edge_agent.mqtt.outbox_room import joined, note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange
 from edge_agent.mqtt.outbox_schema import connect
 
 _KEPT_ASIDE = 3  # our own: enough to see whether it happens again and again, and bounded
-# Our own: where the counter itself is lost, the mark may be half a minute old (`SeqMark`), in which no device has
-# raised a thousand events.
-_SLACK = 1000
 _BLOCK = 65_536
 
 
@@ -115,7 +112,7 @@ def _write(fresh: Path, remains: Remains, mark: int) -> tuple[SeqRange, ...]:
     if remains.next_seq is not None and remains.next_seq > known:
         next_seq = remains.next_seq
     else:
-        next_seq = known + 1 + (_SLACK if remains.next_seq is None and known else 0)
+        next_seq = known + 1 + (SLACK if remains.next_seq is None and known else 0)
     with closing(connect(fresh)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
@@ -146,10 +143,12 @@ def _counted(remains: Remains, gap: tuple[SeqRange, ...], known: int) -> int:
     """How many of them were surely lost here: what is below the lowest event may have been purged."""
     if not remains.events:
         return 0
-    told = {seq for item in remains.dropped for seq in range(item.first, item.last + 1)}
-    told |= {event.seq for event in remains.events}
+    present = {event.seq for event in remains.events}
     first = remains.events[0].seq
-    return sum(seq not in told for item in gap for seq in range(max(first, item.first), min(item.last, known) + 1))
+    absent = (seq for item in gap for seq in range(max(first, item.first), min(item.last, known) + 1))
+    return sum(
+        seq not in present and not any(item.first <= seq <= item.last for item in remains.dropped) for seq in absent
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -30,6 +30,14 @@ CREATE TABLE open_incident (
 CREATE TABLE dropped (first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL);
 """
 
+# What is read of each table; the names themselves can be damaged.
+TABLES = (
+    "SELECT next_seq, dropped FROM counter",
+    "SELECT seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload FROM event",
+    "SELECT incident_id, rev, rule, severity, camera, zone, raised_wall_s FROM open_incident",
+    "SELECT first_seq, last_seq FROM dropped",
+)
+
 
 class TooNewError(OutboxError):
     """The file was written by a newer agent; nothing here may touch it."""
@@ -47,6 +55,16 @@ def intact(seq: int, topic: object, payload: object, stored: object) -> bool:
     return stored is None or stored == checksum(seq, topic, payload)
 
 
+def decoded(text: bytes) -> str:
+    """Text as SQLite has it: a flipped bit must show in the checksum of its row, and not stop the reading of others."""
+    return text.decode("utf-8", "replace")
+
+
+def unreadable(error: UnicodeDecodeError) -> sqlite3.Error:
+    """Python cannot even tell what SQLite complains about, where names in the file are damaged."""
+    return sqlite3.DatabaseError(f"malformed: a name in it is no text ({error.reason})")
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that several threads may use in turn, to a file that was checked from end to end.
 
@@ -56,11 +74,15 @@ def connect(path: Path) -> sqlite3.Connection:
         OutboxError: The file system cannot hold it.
     """
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.text_factory = decoded
     try:
         _prepare(path, connection)
     except (sqlite3.Error, OutboxError):
         connection.close()
         raise
+    except UnicodeDecodeError as error:
+        connection.close()
+        raise unreadable(error) from error
     return connection
 
 
@@ -94,6 +116,8 @@ def _check(connection: sqlite3.Connection) -> None:
     (verdict,) = connection.execute("PRAGMA integrity_check (1)").fetchone()
     if verdict != "ok":
         raise sqlite3.DatabaseError(f"malformed: {' '.join(str(verdict).split())}")
+    for table in TABLES:
+        connection.execute(f"{table} LIMIT 0")
     counter = connection.execute("SELECT next_seq, dropped FROM counter").fetchone()
     if counter is None or not all(isinstance(value, int) for value in counter):
         raise sqlite3.DatabaseError("malformed: it has no counter")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
-
-_WIDTH = 20  # bytes; within one sector, so that it is never half written
 
 
 class SeqMark:
@@ -25,11 +24,12 @@ class SeqMark:
     def read(self) -> int:
         """The number; 0 where there is none that can be read."""
         try:
-            text = self._path.read_bytes()[:_WIDTH]
+            text = self._path.read_bytes()
         except OSError:
             return self._highest
-        noted = int(text) if len(text) == _WIDTH and text.isdigit() else 0
-        self._highest = max(self._highest, noted)
+        digits = text[:20]
+        if digits.isdigit() and text == _line(int(digits)):
+            self._highest = max(self._highest, int(digits))
         return self._highest
 
     def write(self, seq: int) -> None:
@@ -40,7 +40,7 @@ class SeqMark:
         try:
             if self._file is None:
                 self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.pwrite(self._file, b"%020d" % seq, 0)
+            os.pwrite(self._file, _line(seq), 0)
         except OSError:
             self.close()
 
@@ -49,3 +49,9 @@ class SeqMark:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _line(seq: int) -> bytes:
+    """Always as long, within one sector, so that it is never half written; with a CRC-32 against flipped bits."""
+    digits = b"%020d" % seq
+    return b"%s %08x\n" % (digits, zlib.crc32(digits))

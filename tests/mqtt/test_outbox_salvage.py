@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -111,7 +112,8 @@ def damage_both(file: Path, rng: random.Random) -> None:
 
 
 HARM = (flip_bits, zero_a_run, zero_a_page, truncate, tear_the_log, damage_both)
-SEEDED = [(harm, seed) for harm, seed in itertools.product(HARM, range(12))]
+SEEDS = int(os.environ.get("EDGE_AGENT_SALVAGE_SEEDS", "12"))
+SEEDED = [(harm, seed) for harm, seed in itertools.product(HARM, range(SEEDS))]
 
 
 def readable(file: Path) -> set[int]:
@@ -123,8 +125,9 @@ def readable(file: Path) -> set[int]:
             shutil.copy(file.with_name(file.name + ending), copy / f"o{ending}")
     found = set()
     with contextlib.closing(sqlite3.connect(copy / "o")) as connection:
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
         for seq in range(1, EVENTS + 4):
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
                 sql = "SELECT seq, topic, payload, checksum FROM event WHERE seq = ?"
                 found |= {row[0] for row in connection.execute(sql, (seq,)) if row[0] == seq and intact(*row)}
     return found
@@ -149,6 +152,7 @@ def test_whatever_happens_to_the_file_what_sqlite_reads_is_kept_and_no_number_co
     kept = all_kept(crashed)
     assert expected <= kept
     assert following > EVENTS + 3
+    assert following <= EVENTS + 4 + 1000
     ranges = outbox.dropped_ranges()
     dropped = {seq for item in ranges for seq in range(item.first, item.last + 1)}
     assert set(range(1, following)) == dropped | (kept - {following}), "each number is there, or told as lost"
@@ -338,4 +342,32 @@ def test_an_outbox_of_the_first_agents_is_taken_over(tmp_path: Path) -> None:
     outbox.open()
     assert append(outbox) == 2
     assert seqs(outbox) == [1, 2]
+    outbox.close()
+
+
+@pytest.mark.parametrize("name", [b"seasop TEXT", b"\xf2\xe5as\xef\xee TEXT"])
+def test_a_flipped_bit_in_the_name_of_a_column_costs_nothing(crashed: Path, name: bytes) -> None:
+    outbox = outbox_at(crashed)
+    outbox.open()
+    before = seqs(outbox)
+    outbox.close()
+    content = crashed.read_bytes()
+    crashed.write_bytes(content[:4096].replace(b"reason TEXT", name) + content[4096:])
+    outbox = outbox_at(crashed)
+    outbox.open()
+    assert (outbox.storage.state, seqs(outbox)) == ("salvaged", before)
+    outbox.close()
+
+
+def test_what_looks_sound_and_fails_again_and_again_is_salvaged(crashed: Path) -> None:
+    clock = MediaClock(1_700_000_000.0)
+    outbox = outbox_at(crashed, clock)
+    outbox.open()
+    with contextlib.closing(sqlite3.connect(crashed)) as connection:
+        connection.execute("CREATE TRIGGER no BEFORE INSERT ON event BEGIN SELECT RAISE (ABORT, 'malformed'); END")
+    with pytest.raises(OutboxError, match="damaged"):
+        append(outbox)
+    clock.set(6.0)
+    assert append(outbox) == EVENTS + 4
+    assert outbox.storage.state == "salvaged"
     outbox.close()
