@@ -37,6 +37,8 @@ class Mosquitto:
         tls: Listen with TLS.
         client_certificates: Ask for a client certificate of the same authority.
         persistence: Keep sessions, retained and queued messages over a restart.
+        queue: Messages that may wait for one subscriber; above, mosquitto drops what it has acknowledged to the sender.
+        autosave_s: Seconds between two savings, for brokers that are killed; 0 for the broker's half an hour.
         max_packet_size: Bytes, announced to MQTT 5 clients; 0 for no limit.
         message_size_limit: Bytes of payload; a larger PUBLISH gets a PUBACK with reason 0x95.
         receive_maximum: PUBLISH packets that a client may have in flight.
@@ -50,6 +52,8 @@ class Mosquitto:
     tls: TlsFiles | None = None
     client_certificates: bool = False
     persistence: bool = False
+    queue: int = 1000
+    autosave_s: int = 0
     max_packet_size: int = 0
     message_size_limit: int = 0
     receive_maximum: int = 20
@@ -98,6 +102,7 @@ class Mosquitto:
             f"persistence {'true' if self.persistence else 'false'}",
             f"persistence_location {self.directory}/",
             f"max_inflight_messages {self.receive_maximum}",
+            f"max_queued_messages {self.queue}",
             "user root",
             "set_tcp_nodelay true",
         ]
@@ -110,6 +115,8 @@ class Mosquitto:
         if self.tls is not None:
             lines += [f"cafile {self.tls.ca}", f"certfile {self.tls.server_cert}", f"keyfile {self.tls.server_key}"]
             lines.append(f"require_certificate {'true' if self.client_certificates else 'false'}")
+        if self.autosave_s:
+            lines.append(f"autosave_interval {self.autosave_s}")
         if self.max_packet_size:
             lines.append(f"max_packet_size {self.max_packet_size}")
         if self.message_size_limit:

@@ -11,6 +11,7 @@ from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -42,6 +43,7 @@ class Subscriber:
         password: str | None = None,
         protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
         retain_as_published: bool = False,
+        **limits: int,
     ) -> None:
         self.messages: list[Received] = []
         self._changed = threading.Condition()
@@ -55,7 +57,12 @@ class Subscriber:
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
-        self._client.connect("127.0.0.1", port)
+        properties = None
+        if limits:  # such as MaximumPacketSize; MQTT 5
+            properties = Properties(PacketTypes.CONNECT)
+            for name, value in limits.items():
+                setattr(properties, name, value)
+        self._client.connect("127.0.0.1", port, properties=properties)
         self._client.loop_start()
         self.until(lambda _: self.subscribed == 1)
 

@@ -28,12 +28,14 @@ from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
-from edge_agent.errors import BrokerError
+from edge_agent.errors import BrokerError, OutboxError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.home_assistant import Watched
 from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.outbox_rows import OpenIncident
+from edge_agent.mqtt.outbox_schema import OUTBOX_FILE
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
@@ -59,7 +61,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_OUTBOX_FILE = "outbox.sqlite"
 _POSTURES_DIRECTORY = "postures"
 _PLACES_FILE = "places.json"
 # All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
@@ -89,7 +90,7 @@ class Agent:
         self._home_assistant = HomeAssistantAnnouncement(
             settings.mqtt.home_assistant, self._topics, self._retained, settings.state_dir
         )
-        self.outbox = Outbox(settings.state_dir / _OUTBOX_FILE, settings.outbox, clock, self._boot_id)
+        self.outbox = Outbox(settings.state_dir / OUTBOX_FILE, settings.outbox, clock, self._boot_id)
         feed = Feed(self._topics, self.outbox, self._retained, clock, Timing())
         inbound = Inbound(commands=bool(settings.commands.keys))
         self.publisher = Publisher(settings.mqtt, feed, random.Random(), inbound)
@@ -101,7 +102,7 @@ class Agent:
         self._sink = EventSink(self.outbox, self._topics, self._retained, clock, self._wake)
         lost = CameraChangeToEvent(clock, self._ids)
         self.vision = Vision(self._cameras, self._mailbox, self._sink, clock, lost)
-        self.health = HealthReport(self._cameras, self._mailbox, self.vision, self.outbox, clock)
+        self.health = HealthReport(self._cameras, self._mailbox, self.vision, self._sink, clock)
         self.reloader = Reloader(config, settings, self.reload)
         self.main_desk: TaskDesk[None] = TaskDesk()
         self._commands = self._build_commands(config, inbound) if inbound.commands else None
@@ -125,7 +126,7 @@ class Agent:
         """Open everything and start the threads.
 
         Raises:
-            OutboxError: The state directory or the outbox cannot be used.
+            OutboxError: Another agent has the state directory, or the outbox is of a newer agent.
             StoreError: There is no such model.
             ModelError: The model cannot or must not be used.
         """
@@ -145,7 +146,7 @@ class Agent:
             self._settings = self.reloader.settings
         orders = self._orders(self._settings)
         detect = self._detector.detect
-        for event in close_open_incidents(self.outbox.open_incidents(), self._clock, self._ids):
+        for event in close_open_incidents(self._left_open(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
         self.vision.prepare(
             lambda each: Pipeline(each, orders.how, detect, self._clock, self._ids),
@@ -170,11 +171,7 @@ class Agent:
         self._announce(settings, orders)
 
     def report_health(self) -> None:
-        """Publish the numbers of `health`.
-
-        Raises:
-            OutboxError: The outbox cannot be read.
-        """
+        """Publish the numbers of `health`."""
         health = self.health().model_copy(update={"certificates": self.publisher.certificates()})
         self.publisher.set_health(encode(health))
         if self._sparkplug is not None:
@@ -194,8 +191,8 @@ class Agent:
         for worker in (self._judging, self._publishing, *obeying, *self._showing, *self._logging, *self._capturing):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
-        if self._sink.waiting:
-            logger.error("%d events could not be written to the outbox and are lost", self._sink.waiting)
+        if self._sink.unheard:
+            logger.error("%d events could neither be stored nor published and are lost", self._sink.unheard)
         self.outbox.close()
         if self._commands is not None and self._obeying is not None and not self._obeying.alive:
             self._commands.close(on_purpose=self._started and not self.died.is_set())
@@ -220,6 +217,13 @@ class Agent:
             main=self.main_desk,
         )
         return Commands(config, self._settings, parts)
+
+    def _left_open(self) -> tuple[OpenIncident, ...]:
+        """Of the run before. Where the disk does not tell, the next start clears them."""
+        try:
+            return self.outbox.open_incidents()
+        except OutboxError:
+            return ()
 
     def _orders(self, settings: Settings) -> Orders:
         scenes = tuple(camera.scene for camera in settings.cameras)

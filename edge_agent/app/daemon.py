@@ -12,7 +12,7 @@ from types import FrameType
 
 from edge_agent.app.agent import Agent
 from edge_agent.clock import SystemClock
-from edge_agent.errors import EdgeAgentError, OutboxError
+from edge_agent.errors import EdgeAgentError
 from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
 from edge_agent.settings.settings import Settings
 
@@ -129,15 +129,8 @@ def _watch_over(agent: Agent, signals: _Signals, notifier: ServiceNotifier) -> N
         agent.main_desk.serve(None)
         if now_s >= health_at_s:
             health_at_s = now_s + _HEALTH_EVERY_S
-            _report_health(agent)
+            agent.report_health()
         time.sleep(turn_s)
-
-
-def _report_health(agent: Agent) -> None:
-    try:
-        agent.report_health()
-    except OutboxError as error:
-        logger.error("%s; the agent goes on watching", error)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from edge_agent.clock import Clock, wall_at
-from edge_agent.data.event import Event
+from edge_agent.data.event import Event, Severity
 from edge_agent.errors import OutboxError
 from edge_agent.mqtt.alarm_state import AlarmBoard
-from edge_agent.mqtt.event_to_mqtt import EventToMqtt
+from edge_agent.mqtt.event_to_mqtt import UNSTORED, EventToMqtt
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.retained import RetainedTable
@@ -23,6 +23,9 @@ from edge_agent.mqtt.topics import Topics
 logger = logging.getLogger(__name__)
 
 _RETRY_S = 1.0
+# Our own: some megabytes; what a busy place raises in hours. Beyond, the least worth is given up, and reported.
+_MOST_WAITING = 2000
+_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,7 @@ class _Waiting:
 
 
 class EventSink:
-    """Stores events in order, and keeps those that the disk refuses until it takes them.
+    """Stores events in order, and keeps those that the disk refuses until it takes them; these go out from memory.
 
     Used by the vision thread alone.
     """
@@ -49,7 +52,8 @@ class EventSink:
             clock: For wall times and retries.
             wake: Tells the publisher that there is something new.
         """
-        self._outbox = outbox
+        self.outbox = outbox
+        """Where they go; any thread may read its numbers."""
         self._topics = topics
         self._retained = retained
         self._clock = clock
@@ -60,12 +64,18 @@ class EventSink:
         self._waiting: deque[_Waiting] = deque()
         self._retry_at_s = 0.0
         self._told = False
+        self._lost = 0
         self._shown: set[str] = set()
 
     @property
     def waiting(self) -> int:
-        """How many events the outbox has not taken yet."""
+        """How many events the outbox has not taken yet. Any thread."""
         return len(self._waiting)
+
+    @property
+    def unheard(self) -> int:
+        """How many of them the broker has not either."""
+        return sum(not self.outbox.unstored.is_settled(item.event.id) for item in self._waiting)
 
     def put(self, event: Event, to_mqtt: EventToMqtt, stored: Callable[[Event], None]) -> None:
         """Take an event over.
@@ -154,14 +164,39 @@ class EventSink:
         while self._waiting:
             item = self._waiting[0]
             try:
-                self._outbox.append(item.event, partial(to_mqtt.to_message, item.event))
+                if self._lost:
+                    self.outbox.note_lost(self._lost)
+                    self._lost = 0
+                self.outbox.append(item.event, partial(to_mqtt.to_message, item.event))
             except OutboxError as error:
                 self._tell(error)
+                self._publish_from_memory(to_mqtt)
                 return
             self._told = False
             self._waiting.popleft()
+            self.outbox.unstored.forget(item.event.id)
             item.stored(item.event)
             self._wake()
+
+    def _publish_from_memory(self, to_mqtt: EventToMqtt) -> None:
+        """A lost alert is worse than one that comes twice: docs/decisions/013."""
+        newest = self._waiting[-1].event
+        self.outbox.unstored.put(to_mqtt.to_message(newest, UNSTORED))
+        self._wake()
+        while len(self._waiting) > _MOST_WAITING:
+            self._give_up_one()
+
+    def _give_up_one(self) -> None:
+        """What the broker has already first, then the least severe, the oldest of them."""
+        unstored = self.outbox.unstored
+        least = min(
+            self._waiting, key=lambda item: (not unstored.is_settled(item.event.id), _RANK[item.event.severity])
+        )
+        self._waiting.remove(least)
+        if not unstored.forget(least.event.id):
+            self._lost += 1
+            if self._lost == 1:
+                logger.error("more events wait in memory than there is room for: the least severe are given up")
 
     def _tell(self, error: OutboxError) -> None:
         self._retry_at_s = self._clock.monotonic_s() + _RETRY_S

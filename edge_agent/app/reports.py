@@ -7,14 +7,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edge_agent import __version__
+from edge_agent.app.event_sink import EventSink
+from edge_agent.app.outbox_to_health import OutboxToHealth
 from edge_agent.app.strain_to_health import strain_to_health
 from edge_agent.app.vision import Vision
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.clock import Clock
 from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
-from edge_agent.mqtt.outbox import Outbox
-from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload, InfoPayload, OutboxHealth, rfc3339
+from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload, InfoPayload, rfc3339
 from edge_agent.mqtt.privacy_profile import PROFILE, profile_hash
 from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
@@ -61,38 +62,28 @@ class HealthReport:
     """Collects the numbers of `health`."""
 
     def __init__(
-        self, cameras: tuple[Camera, ...], mailbox: Mailbox[Frame], vision: Vision, outbox: Outbox, clock: Clock
+        self, cameras: tuple[Camera, ...], mailbox: Mailbox[Frame], vision: Vision, sink: EventSink, clock: Clock
     ) -> None:
         self._cameras = cameras
         self._mailbox = mailbox
         self._vision = vision
-        self._outbox = outbox
+        self._outbox_health = OutboxToHealth(sink)
         self._clock = clock
         self._started_s = clock.monotonic_s()
         self._before_s = self._started_s
         self._judged = {camera.name: 0 for camera in cameras}
 
     def __call__(self) -> HealthPayload:
-        """The numbers now; frame rates are those since the call before.
-
-        Raises:
-            OutboxError: The outbox cannot be read.
-        """
+        """The numbers now; frame rates are those since the call before."""
         now_s = self._clock.monotonic_s()
         elapsed_s, self._before_s = max(now_s - self._before_s, 1e-3), now_s
-        stats = self._outbox.stats()
         return HealthPayload(
             at=rfc3339(self._clock.wall_s()),
             uptime_s=round(now_s - self._started_s, 1),
             rss_mb=_rss_mb(),
             temperature_c=_temperature_c(),
             cameras={camera.name: self._camera(camera, now_s, elapsed_s) for camera in self._cameras},
-            outbox=OutboxHealth(
-                pending=stats.pending,
-                quarantined=stats.quarantined,
-                dropped=stats.dropped,
-                dropped_ranges=tuple((gap.first, gap.last) for gap in self._outbox.dropped_ranges()),
-            ),
+            outbox=self._outbox_health(),
         )
 
     def _camera(self, camera: Camera, now_s: float, elapsed_s: float) -> CameraHealth:

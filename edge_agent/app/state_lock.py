@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from pathlib import Path
 
 from edge_agent.errors import OutboxError
+
+logger = logging.getLogger(__name__)
 
 _FILE = ".lock"
 
@@ -21,12 +24,15 @@ class StateLock:
     def acquire(self) -> None:
         """Take the directory.
 
+        Where nothing can be written there, the agent goes on without: who watches without a disk is better than
+        nobody (docs/decisions/013). Whatever can be opened is locked all the same.
+
         Raises:
-            OutboxError: It cannot be made or written, or another agent has it.
+            OutboxError: Another agent has it.
         """
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(self._directory / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = self._opened()
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as fault:
             self.release()
@@ -35,10 +41,19 @@ class StateLock:
                 "`state_dir` of its own"
             ) from fault
         except OSError as fault:
-            raise OutboxError(
-                f"{fault.filename or self._directory}: {fault.strerror}; `state_dir` must be a directory that the "
-                "agent may write to"
-            ) from fault
+            logger.error(
+                "%s: %s; `state_dir` must be a directory that the agent may write to",
+                fault.filename or self._directory,
+                fault.strerror,
+            )
+
+    def _opened(self) -> int:
+        """The lock's file; on a file system that is full or read-only, what there is of it, or the directory itself."""
+        file = self._directory / _FILE
+        try:
+            return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            return os.open(file if file.exists() else self._directory, os.O_RDONLY | os.O_CLOEXEC)
 
     def release(self) -> None:
         """Let go of it; harmless where it is not held."""

@@ -18,6 +18,7 @@ from edge_agent.cli import (
     command_command,
     demo_command,
     model_command,
+    outbox_command,
     pose_command,
     replay_command,
     run_command,
@@ -90,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
         pose_command,
         check_config_command,
         model_command,
+        outbox_command,
         command_command,
         certs_command,
     )

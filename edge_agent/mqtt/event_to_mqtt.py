@@ -12,6 +12,12 @@ from edge_agent.mqtt.payload import MAX_PAYLOAD_BYTES, EventData, EventPayload, 
 from edge_agent.mqtt.privacy_profile import bucketed
 from edge_agent.mqtt.topics import Topics
 
+UNSTORED = 0
+"""In the place of a sequence number, which only the outbox gives."""
+_MAX_PACKET_BYTES = 2100  # what a small subscriber takes; a broker drops larger packets without a word to anybody
+# Of a PUBLISH beside topic and payload (MQTT 5, section 3.3): header 3, length of the topic 2, identifier 2, properties
+# 1 + format 2 + content type 3 + 28; from the broker, subscription identifier 5 and topic alias 3.
+_AROUND_BYTES = 49
 _MAX_ENVELOPE_BYTES = 768  # our own: with it, rule, camera and zone have a kilobyte before an event passes 2 KiB
 
 
@@ -69,17 +75,18 @@ class EventToMqtt:
 
         Args:
             event: What a rule said; times on the monotonic clock that this object was given.
-            seq: From the outbox; in a replay, counted from 1.
+            seq: From the outbox; in a replay, counted from 1; `UNSTORED` where the disk does not take the event.
 
         Returns:
-            The message. Where it would pass 2 KiB, it goes without its evidence and says so.
+            The message. Where it would pass 2 KiB, or its packet 2.1 KB, it goes without its evidence and says so.
         """
         payload = self._payload(event, seq)
         encoded = encode(payload)
-        if len(encoded) > MAX_PAYLOAD_BYTES:
+        topic = self._topics.event(event.rule)
+        if len(encoded) > min(MAX_PAYLOAD_BYTES, _MAX_PACKET_BYTES - _AROUND_BYTES - len(topic.encode())):
             data = payload.data.model_copy(update={"evidence": {}, "evidence_truncated": True})
             encoded = encode(payload.model_copy(update={"data": data}))
-        return Message(self._topics.event(event.rule), encoded, event.id, event.severity)
+        return Message(topic, encoded, event.id, event.severity)
 
     def _payload(self, event: Event, seq: int) -> EventPayload:
         return EventPayload(
@@ -90,6 +97,7 @@ class EventToMqtt:
             seq=seq,
             bootid=self._envelope.boot_id,
             historical=False,
+            unstored=True if seq == UNSTORED else None,
             data=self._data(event),
         )
 

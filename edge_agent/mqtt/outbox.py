@@ -10,26 +10,36 @@ from itertools import chain, islice
 from pathlib import Path
 
 from edge_agent.clock import Clock
-from edge_agent.data.event import Event, Phase, Severity
+from edge_agent.data.event import Event
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
-from edge_agent.mqtt.outbox_file import WAL_PAGES, OutboxFile
-from edge_agent.mqtt.outbox_rows import KeptEvents, OpenIncident, OutboxStats, Pending, SeqRange, joined, kept_events
+from edge_agent.mqtt.outbox_file import OutboxFile
+from edge_agent.mqtt.outbox_incidents import note_incident, read_open_incidents
+from edge_agent.mqtt.outbox_room import ACKNOWLEDGED, QUARANTINED, bytes_used, dropped_ranges, make_room, note_dropped
+from edge_agent.mqtt.outbox_rows import (
+    WORTH,
+    KeptEvents,
+    OpenIncident,
+    OutboxStats,
+    Pending,
+    SeqRange,
+    Storage,
+    kept_events,
+)
+from edge_agent.mqtt.outbox_schema import checksum, intact
+from edge_agent.mqtt.unstored import Unstored
 
 logger = logging.getLogger(__name__)
 
 LIVE_S = 60.0  # design, section 7: what waited longer is back-fill
 _PURGE_EVERY_S = 600.0
-_DROP_AT_ONCE = 8  # rows; enough to make room, few enough to keep the log small
-_ACKNOWLEDGED, _QUARANTINED = 0, 1
-# An event is pending where its worth is 2 or more.
-_WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
 
 
 class Outbox:
     """The queue between the rules and the broker. Every method may be called from any thread.
 
-    Sequence numbers start at 1 and have no gap, for ever: the counter is stored with the event, in one transaction.
+    Sequence numbers start at 1, are never used twice, and have no gap but those in `dropped_ranges`: the counter is
+    stored with the event, in one transaction. See docs/decisions/013 for what happens when the disk fails.
     """
 
     def __init__(self, path: Path, settings: OutboxSettings, clock: Clock, boot_id: str) -> None:
@@ -41,18 +51,21 @@ class Outbox:
             clock: Tells live events from back-fill.
             boot_id: Changes when the device boots, since the monotonic clock then starts again.
         """
-        self._file = OutboxFile(path)
+        self._file = OutboxFile(path, clock)
+        self.unstored = Unstored()
+        """What the disk does not take: published from memory meanwhile."""
         self._clock = clock
         self._boot_id = boot_id
         self._budget_bytes = int(settings.max_mb * 1_000_000)
         self._keep_s = settings.keep_acknowledged_h * 3600.0
         self._purge_due_s = 0.0
+        self._last_late = 0
 
     def open(self) -> None:
-        """Open or create the file.
+        """Open or create the file; a damaged one is salvaged, and one that cannot be used is tried again later.
 
         Raises:
-            OutboxError: It cannot be used; the text says why and what to do.
+            TooNewError: It was written by a newer agent.
         """
         self._file.open()
 
@@ -74,22 +87,25 @@ class Outbox:
             OutboxError: Not stored, and the number not used; the same call may be made again later.
         """
         with self._file.transaction() as connection:
-            seq = int(connection.execute("SELECT next_seq FROM counter").fetchone()[0])
+            seq = _next_seq(connection)
             message = make(seq)
             connection.execute("UPDATE counter SET next_seq = next_seq + 1")
             connection.execute(
-                "INSERT INTO event (seq, worth, boot_id, stored_monotonic_s, topic, payload) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO event (seq, worth, boot_id, stored_monotonic_s, topic, payload, checksum)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     seq,
-                    _WORTH[message.severity],
+                    WORTH[message.severity],
                     self._boot_id,
                     self._clock.monotonic_s(),
                     message.topic,
                     message.payload,
+                    checksum(seq, message.topic, message.payload),
                 ),
             )
-            self._note_incident(connection, event)
-            lost = self._make_room(connection)
+            note_incident(connection, event, self._clock.wall_s())
+            lost = make_room(connection, self._budget_bytes)
+        self._file.note_seq(seq)
         if lost:
             logger.error(
                 "the outbox is full: gave up %d events, %d to %d; is the broker away, or outbox.max_mb too small?",
@@ -111,26 +127,19 @@ class Outbox:
             OutboxError: The file cannot be read.
         """
         with self._file.reading() as connection:
-            # Live events are the last ones stored, so one number parts the lanes.
-            row = connection.execute(
-                "SELECT seq FROM event WHERE worth >= 2 AND NOT (boot_id = ? AND stored_monotonic_s > ?)"
-                " ORDER BY seq DESC LIMIT 1",
-                (self._boot_id, self._clock.monotonic_s() - LIVE_S),
-            ).fetchone()
-            last_late = row[0] if row else 0
-            live = connection.execute(
-                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq > ? ORDER BY seq", (last_late,)
-            )
-            late = connection.execute(
-                "SELECT seq, topic, payload FROM event WHERE worth >= 2 AND seq <= ? ORDER BY seq", (last_late,)
-            )
+            last_late = self._late_up_to(connection)
+            select = "SELECT seq, topic FROM event WHERE worth >= 2 AND seq"
+            live = connection.execute(f"{select} > ? ORDER BY seq", (last_late,))
+            late = connection.execute(f"{select} <= ? ORDER BY seq", (last_late,))
             with closing(live), closing(late):  # rows are read one by one, and a query left open would hold up the log
-                wanted = (
-                    Pending(seq, topic, payload, seq <= last_late)
-                    for seq, topic, payload in chain(live, late)
-                    if seq not in in_flight and topic not in paused
-                )
-                return list(islice(wanted, limit))
+                wanted = (seq for seq, topic in chain(live, late) if seq not in in_flight and topic not in paused)
+                chosen = list(islice(wanted, limit))
+            payload = "SELECT seq, topic, payload, checksum FROM event WHERE seq = ?"
+            rows = [connection.execute(payload, (seq,)).fetchone() for seq in chosen]
+        damaged = [row[0] for row in rows if not intact(*row)]
+        if damaged:
+            self._give_up(damaged)
+        return [Pending(seq, topic, payload, seq <= last_late) for seq, topic, payload, _ in rows if seq not in damaged]
 
     def acknowledge(self, seqs: Iterable[int]) -> None:
         """The broker has these events; they stay for a while, to be sent again on request.
@@ -140,12 +149,12 @@ class Outbox:
         """
         now_s = self._clock.monotonic_s()
         with self._file.transaction() as connection:
-            self._settle(connection, seqs, _ACKNOWLEDGED, None)
+            self._settle(connection, seqs, ACKNOWLEDGED, None)
             if self._keep_s == 0.0 or now_s >= self._purge_due_s:
                 self._purge_due_s = now_s + _PURGE_EVERY_S
                 connection.execute(
                     "DELETE FROM event WHERE worth = ? AND settled_wall_s <= ?",
-                    (_ACKNOWLEDGED, self._clock.wall_s() - self._keep_s),
+                    (ACKNOWLEDGED, self._clock.wall_s() - self._keep_s),
                 )
 
     def quarantine(self, seq: int, reason: str) -> None:
@@ -155,7 +164,24 @@ class Outbox:
             OutboxError: Not recorded.
         """
         with self._file.transaction() as connection:
-            self._settle(connection, (seq,), _QUARANTINED, reason)
+            self._settle(connection, (seq,), QUARANTINED, reason)
+
+    def note_lost(self, count: int) -> None:
+        """Events that were never stored are lost: give them numbers, and report these as dropped.
+
+        Raises:
+            OutboxError: Not recorded.
+        """
+        with self._file.transaction() as connection:
+            first = _next_seq(connection)
+            connection.execute("UPDATE counter SET next_seq = next_seq + ?", (count,))
+            note_dropped(connection, [SeqRange(first, first + count - 1)], count)
+        self._file.note_seq(first + count - 1)
+
+    @property
+    def storage(self) -> Storage:
+        """How events are kept now; never raises, whatever the disk does."""
+        return self._file.storage
 
     def dropped_ranges(self) -> tuple[SeqRange, ...]:
         """The numbers that were ever dropped for space, as at most 16 ranges by number.
@@ -167,7 +193,7 @@ class Outbox:
             OutboxError: The file cannot be read.
         """
         with self._file.reading() as connection:
-            return _dropped(connection)
+            return dropped_ranges(connection)
 
     def kept(self, first: int, last: int, limit: int) -> KeptEvents:
         """What is left of a range of events.
@@ -184,21 +210,21 @@ class Outbox:
             end = min(last + 1, int(connection.execute("SELECT next_seq FROM counter").fetchone()[0]))
             rows = connection.execute(
                 "SELECT seq, worth FROM event WHERE seq >= ? AND seq < ? AND worth != ? ORDER BY seq LIMIT ?",
-                (first, end, _QUARANTINED, limit + 1),
+                (first, end, QUARANTINED, limit + 1),
             ).fetchall()
-        return kept_events([(seq, worth == _ACKNOWLEDGED) for seq, worth in rows], first, end, limit)
+        return kept_events([(seq, worth == ACKNOWLEDGED) for seq, worth in rows], first, end, limit)
 
     def kept_event(self, seq: int) -> Pending | None:
-        """An event that the broker has had; None where it is gone by now.
+        """An event that the broker has had; None where it is gone or no longer what was stored.
 
         Raises:
             OutboxError: The file cannot be read.
         """
         with self._file.reading() as connection:
             row = connection.execute(
-                "SELECT seq, topic, payload FROM event WHERE seq = ? AND worth = ?", (seq, _ACKNOWLEDGED)
+                "SELECT seq, topic, payload, checksum FROM event WHERE seq = ? AND worth = ?", (seq, ACKNOWLEDGED)
             ).fetchone()
-        return Pending(row[0], row[1], row[2], historical=True) if row else None
+        return Pending(row[0], row[1], row[2], historical=True) if row and intact(*row) else None
 
     def open_incidents(self) -> tuple[OpenIncident, ...]:
         """Incidents that were raised and not cleared: after a crash, the app clears them.
@@ -207,14 +233,7 @@ class Outbox:
             OutboxError: The file cannot be read.
         """
         with self._file.reading() as connection:
-            rows = connection.execute(
-                "SELECT incident_id, rev, rule, severity, camera, zone, raised_wall_s FROM open_incident"
-                " ORDER BY raised_wall_s, incident_id"
-            ).fetchall()
-        return tuple(
-            OpenIncident(incident_id, rev, rule, Severity(severity), camera, zone, raised_wall_s)
-            for incident_id, rev, rule, severity, camera, zone, raised_wall_s in rows
-        )
+            return read_open_incidents(connection)
 
     def stats(self) -> OutboxStats:
         """Numbers for the health report.
@@ -227,8 +246,26 @@ class Outbox:
                 pending=int(connection.execute("SELECT COUNT(*) FROM event WHERE worth >= 2").fetchone()[0]),
                 quarantined=int(connection.execute("SELECT COUNT(*) FROM event WHERE worth = 1").fetchone()[0]),
                 dropped=int(connection.execute("SELECT dropped FROM counter").fetchone()[0]),
-                bytes_used=_bytes_used(connection),
+                bytes_used=bytes_used(connection),
             )
+
+    def _late_up_to(self, connection: sqlite3.Connection) -> int:
+        """The last number of the back-fill lane.
+
+        Events are stored in the order of their times, so one number parts the lanes, and it only grows: what is known
+        to be late is not looked at again, or a long queue would be read from end to end for each message.
+        """
+        live_after_s = self._clock.monotonic_s() - LIVE_S
+        rows = connection.execute(
+            "SELECT seq, boot_id, stored_monotonic_s FROM event WHERE worth >= 2 AND seq > ? ORDER BY seq",
+            (self._last_late,),
+        )
+        with closing(rows):
+            for seq, boot_id, stored_s in rows:
+                if boot_id == self._boot_id and stored_s > live_after_s:
+                    break
+                self._last_late = seq
+        return self._last_late
 
     def _settle(self, connection: sqlite3.Connection, seqs: Iterable[int], worth: int, reason: str | None) -> None:
         wall_s = self._clock.wall_s()
@@ -237,53 +274,16 @@ class Outbox:
             [(worth, wall_s, reason, seq) for seq in seqs],
         )
 
-    def _note_incident(self, connection: sqlite3.Connection, event: Event) -> None:
-        if event.phase is Phase.CLEARED:
-            connection.execute("DELETE FROM open_incident WHERE incident_id = ?", (event.incident_id,))
-            return
-        connection.execute(
-            "INSERT INTO open_incident VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (incident_id)"
-            " DO UPDATE SET rev = excluded.rev, severity = excluded.severity",
-            (
-                event.incident_id,
-                event.rev,
-                event.rule,
-                event.severity.value,
-                event.camera,
-                event.zone,
-                self._clock.wall_s(),
-            ),
-        )
-
-    def _make_room(self, connection: sqlite3.Connection) -> list[int]:
-        """Give up what is worth least, oldest first, until file and log fit the budget; returns what is lost."""
-        lost: list[int] = []
-        page_bytes = int(connection.execute("PRAGMA page_size").fetchone()[0])
-        allowed_bytes = self._budget_bytes - (WAL_PAGES + 16) * page_bytes
-        while _bytes_used(connection) > allowed_bytes:
-            rows = connection.execute(
-                "SELECT seq, worth FROM event ORDER BY worth, seq LIMIT ?", (_DROP_AT_ONCE,)
-            ).fetchall()
-            if len(rows) < _DROP_AT_ONCE:
-                break
-            connection.executemany("DELETE FROM event WHERE seq = ?", [(seq,) for seq, _ in rows])
-            lost += [seq for seq, worth in rows if worth != _ACKNOWLEDGED]
-        if lost:
-            connection.execute("UPDATE counter SET dropped = dropped + ?", (len(lost),))
-            ranges = joined([*_dropped(connection), *(SeqRange(seq, seq) for seq in lost)])
-            connection.execute("DELETE FROM dropped")
-            connection.executemany("INSERT INTO dropped VALUES (?, ?)", [(item.first, item.last) for item in ranges])
-        return lost
+    def _give_up(self, damaged: list[int]) -> None:
+        """Rows that are no longer what was stored: nobody must hear them, and the gap is told."""
+        with self._file.transaction() as connection:
+            connection.executemany("DELETE FROM event WHERE seq = ?", [(seq,) for seq in damaged])
+            note_dropped(connection, (SeqRange(seq, seq) for seq in damaged), len(damaged))
+        logger.error("the disk changed %d stored events, from number %d on: given up", len(damaged), damaged[0])
 
 
-def _bytes_used(connection: sqlite3.Connection) -> int:
-    pages, free, page_bytes = (
-        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
-        for name in ("page_count", "freelist_count", "page_size")
-    )
-    return (pages - free) * page_bytes
-
-
-def _dropped(connection: sqlite3.Connection) -> tuple[SeqRange, ...]:
-    rows = connection.execute("SELECT first_seq, last_seq FROM dropped ORDER BY first_seq").fetchall()
-    return tuple(SeqRange(*row) for row in rows)
+def _next_seq(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT next_seq FROM counter").fetchone()
+    if row is None or not isinstance(row[0], int):
+        raise sqlite3.DatabaseError("malformed: it has no counter")
+    return row[0]

@@ -1,7 +1,8 @@
-"""The SQLite file of the outbox: opening, schema, transactions, and what to do when the disk says no."""
+"""The SQLite file of the outbox: transactions, and how it comes back after whatever the disk does."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -9,70 +10,77 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
+from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of
+from edge_agent.mqtt.outbox_room import note_dropped
+from edge_agent.mqtt.outbox_rows import SeqRange, Storage
+from edge_agent.mqtt.outbox_salvage import Salvaged, finish, salvage
+from edge_agent.mqtt.outbox_schema import TooNewError, connect, unreadable
+from edge_agent.mqtt.seq_mark import SeqMark
 
-SCHEMA_VERSION = 1
-WAL_PAGES = 48  # our own: checkpoint early, so that the log stays small beside a budget of one megabyte
-_BUSY_S = 5.0
+logger = logging.getLogger(__name__)
 
-# `worth` orders what is given up first: 0 acknowledged, 1 quarantined, 2 to 4 pending by severity.
-_SCHEMA = """
-CREATE TABLE counter (one INTEGER PRIMARY KEY CHECK (one = 1), next_seq INTEGER NOT NULL, dropped INTEGER NOT NULL);
-INSERT INTO counter VALUES (1, 1, 0);
-CREATE TABLE event (
-    seq INTEGER PRIMARY KEY, worth INTEGER NOT NULL, boot_id TEXT NOT NULL, stored_monotonic_s REAL NOT NULL,
-    settled_wall_s REAL, reason TEXT, topic TEXT NOT NULL, payload BLOB NOT NULL);
-CREATE INDEX event_by_worth ON event (worth, seq);
-CREATE INDEX event_pending ON event (seq) WHERE worth >= 2;
-CREATE TABLE open_incident (
-    incident_id TEXT PRIMARY KEY, rev INTEGER NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL,
-    camera TEXT NOT NULL, zone TEXT NOT NULL, raised_wall_s REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE dropped (first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL);
-"""
+# Our own: a file that cannot be opened is tried again after five seconds, and after twice as long each time up to a
+# minute: each try reads the whole file.
+_REOPEN_S = 5.0
+_REOPEN_MAX_S = 60.0
 
 
 class OutboxFile:
-    """One connection that several threads may use in turn; every commit is on the disk when it returns."""
+    """One connection that several threads may use in turn; every commit is on the disk when it returns.
 
-    def __init__(self, path: Path) -> None:
+    No fault of the disk is final. A full disk or one that became read-only is written to again with the next event;
+    a file that cannot be opened is tried again; a damaged one is salvaged. Until then every use raises.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
         """Name the file; nothing is opened yet."""
         self._path = path
+        self._clock = clock
+        self._mark = SeqMark(path.with_name(path.name + ".seq"))
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._in_use = False
+        self._distrusted = False
+        self._retry_due_s = 0.0
+        self._retry_s = _REOPEN_S
+        self._opened_s = clock.monotonic_s()
+        self._sound = Storage("ok", clock.wall_s())
+        self._storage = self._sound
+
+    @property
+    def storage(self) -> Storage:
+        """How events are kept now."""
+        return self._storage
 
     def open(self) -> None:
-        """Open the file, or create it.
+        """Open the file, or create it; salvage what is damaged. A disk that does not take it is tried again later.
 
         Raises:
-            OutboxError: The directory is missing or closed to us, or the file is damaged or from a newer agent.
+            TooNewError: The file was written by a newer agent.
         """
-        parent = self._path.parent
-        try:
-            if not parent.is_dir():
-                raise OutboxError(f"{parent} is not a directory: create it, owned by the agent's user")
-            connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-        except OSError as error:
-            raise OutboxError(
-                f"{parent}: {error.strerror}: give it to the agent's user (uid {os.geteuid()})"
-            ) from error
-        except sqlite3.Error as error:
-            raise self._explained(error) from error
-        try:
-            self._prepare(connection)
-        except sqlite3.Error as error:
-            connection.close()
-            raise self._explained(error) from error
-        except OutboxError:
-            connection.close()
-            raise
-        self._connection = connection
+        with self._lock:
+            self._in_use = True
+            try:
+                self._reopen()
+            except TooNewError:
+                self._in_use = False
+                raise
+            except OutboxError:
+                return  # told already, and in `storage`
 
     def close(self) -> None:
         """Close the file; twice is once."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._in_use = False
+            self._drop()
+            self._mark.close()
+
+    def note_seq(self, seq: int) -> None:
+        """This number is committed."""
+        with self._lock:
+            self._mark.write(seq)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -87,11 +95,14 @@ class OutboxFile:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
+                self._retry_s = _REOPEN_S
+                self._worked()
             except sqlite3.Error as error:
-                raise self._explained(error) from error
+                raise self._failed(error, writing=True) from error
+            except UnicodeDecodeError as error:
+                raise self._failed(unreadable(error), writing=True) from error
             finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                self._roll_back(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -104,44 +115,133 @@ class OutboxFile:
             try:
                 yield self._opened()
             except sqlite3.Error as error:
-                raise self._explained(error) from error
+                raise self._failed(error, writing=False) from error
+            except UnicodeDecodeError as error:
+                raise self._failed(unreadable(error), writing=False) from error
 
     def _opened(self) -> sqlite3.Connection:
+        if not self._in_use:
+            raise OutboxError(f"{self._path} is closed")
         if self._connection is None:
+            if self._clock.monotonic_s() < self._retry_due_s:
+                raise OutboxError(self._storage.reason)
+            self._reopen()
+        if self._connection is None:  # cannot be: `_reopen` raises
             raise OutboxError(f"{self._path} is closed")
         return self._connection
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise OutboxError(
-                f"{self._path} was written by a newer edge-agent: install that one, or move the file aside"
-            )
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        if mode != "wal":
-            raise OutboxError(f"{self._path}: this file system cannot hold an SQLite log: use a local disk")
-        connection.execute("PRAGMA synchronous = FULL")
-        page_bytes = int(connection.execute("PRAGMA page_size").fetchone()[0])
-        connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
-        connection.execute(f"PRAGMA journal_size_limit = {WAL_PAGES * page_bytes}")
-        if version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
-        # A file that may only be read opens without complaint, and would refuse the first event.
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("UPDATE counter SET next_seq = next_seq")
-        connection.execute("ROLLBACK")
+    def _reopen(self) -> None:
+        try:
+            finish(self._path)
+            self._connection = self._connected()
+            self._remember_mark(self._connection)
+        except TooNewError:
+            raise
+        except sqlite3.Error as error:
+            self._later(explained(self._path, error))
+        except OSError as error:
+            self._later(OutboxError(f"outbox {error.filename or self._path}: {error.strerror}: {_ADVICE}"))
+        except OutboxError as error:
+            self._later(error)
+        self._opened_s = self._clock.monotonic_s()
+        self._worked()
 
-    def _explained(self, error: sqlite3.Error) -> OutboxError:
-        # The texts are SQLite's own (sqlite3_errstr); the numeric codes reach Python only from 3.11 on.
-        text = str(error)
-        if "disk is full" in text:
-            advice = "the disk is full: free some space; the event is kept and stored then"
-        elif "readonly" in text or "unable to open" in text:
-            advice = f"no permission to write there: give it to the agent's user (uid {os.geteuid()})"
-        elif "not a database" in text or "malformed" in text or "no such table" in text:
-            advice = f"the file is damaged ({text}): move it aside and start again; what waits in it is then not sent"
-        elif "locked" in text:
-            advice = "another process holds it: stop the other edge-agent"
-        else:
-            advice = f"{text}: check the disk"
-        return OutboxError(f"outbox {self._path}: {advice}")
+    def _connected(self) -> sqlite3.Connection:
+        parent = self._path.parent
+        if not parent.is_dir():
+            raise OutboxError(f"{parent} is not a directory: create it, owned by the agent's user")
+        try:
+            _refuse_headless(self._path)
+            if self._distrusted:
+                raise sqlite3.DatabaseError("malformed: it looks sound, and fails in use")
+            return connect(self._path)
+        except sqlite3.Error as error:
+            if fault_of(error) not in (Fault.DAMAGED, Fault.UNREADABLE):
+                raise
+            logger.error("%s", explained(self._path, error))
+        result = salvage(self._path, self._mark.read(), self._clock.wall_s())
+        self._distrusted = False
+        self._told_salvaged(result)
+        return connect(self._path)
+
+    def _remember_mark(self, connection: sqlite3.Connection) -> None:
+        """Skip the numbers that the file has forgotten though they were in use: its log was torn, or it is a copy."""
+        mark = self._mark.read()
+        (next_seq,) = connection.execute("SELECT next_seq FROM counter").fetchone()
+        if next_seq > mark:
+            self._mark.write(next_seq - 1)
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE counter SET next_seq = ?", (mark + 1,))
+        note_dropped(connection, [SeqRange(next_seq, mark)], mark + 1 - next_seq)
+        connection.execute("COMMIT")
+        text = f"the outbox had lost its latest commits: events {next_seq} to {mark} are gone"
+        logger.error("%s; numbers go on at %d", text, mark + 1)
+        self._sound = Storage("salvaged", self._clock.wall_s(), text)
+
+    def _told_salvaged(self, result: Salvaged) -> None:
+        gap = ", ".join(f"{item.first} to {item.last}" for item in result.gap) or "none"
+        text = f"the outbox was damaged: {result.kept} events could be read; numbers that will not come: {gap}"
+        logger.error("%s; the damaged file is %s", text, result.aside)
+        self._sound = Storage("salvaged", self._clock.wall_s(), text)
+
+    def _later(self, error: OutboxError) -> None:
+        """Put the file off; raises what was wrong with it."""
+        self._drop()
+        self._put_off()
+        self._enter_memory_only(str(error))
+        raise error
+
+    def _failed(self, error: sqlite3.Error, *, writing: bool) -> OutboxError:
+        """Take note of an error in use; damage and errors of the device are looked into when it is opened anew."""
+        told = explained(self._path, error)
+        if fault_of(error) in (Fault.DAMAGED, Fault.UNREADABLE):
+            self._drop()
+            if self._clock.monotonic_s() - self._opened_s < _REOPEN_S:
+                self._put_off()  # opening it has just not helped
+                self._distrusted = fault_of(error) is Fault.DAMAGED
+            self._enter_memory_only(str(told))
+        elif writing:
+            self._enter_memory_only(str(told))
+        return told
+
+    def _put_off(self) -> None:
+        self._retry_due_s = self._clock.monotonic_s() + self._retry_s
+        self._retry_s = min(_REOPEN_MAX_S, 2.0 * self._retry_s)
+
+    def _worked(self) -> None:
+        if self._storage.state == "memory_only":
+            logger.info("outbox %s can be used again", self._path)
+        self._storage = self._sound
+
+    def _enter_memory_only(self, reason: str) -> None:
+        if self._storage.state != "memory_only":
+            logger.error("%s; the agent goes on watching, and publishes from memory", reason)
+            self._storage = Storage("memory_only", self._clock.wall_s(), reason)
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        try:
+            if self._connection is connection and connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            # An I/O error within a rollback: only a new connection knows what is on the disk.
+            logger.debug("rollback failed: %s", error)
+            self._drop()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except sqlite3.Error as error:
+                logger.debug("closing failed: %s", error)
+
+
+_ADVICE = f"it must be writable for the agent's user (uid {os.geteuid()})"
+
+
+def _refuse_headless(path: Path) -> None:
+    """Damaged is an empty file with a log, too: SQLite would take it for new and delete the log."""
+    log = path.with_name(path.name + "-wal")
+    if path.exists() and path.stat().st_size == 0 and log.exists() and log.stat().st_size > 0:
+        raise sqlite3.DatabaseError("malformed: it is empty, and its log is not")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from edge_agent.data.event import Severity
 
 _MAX_RANGES = 16  # our own: what `health` carries of losses, in some hundred bytes
+# How much a pending event is worth, where some must be given up; acknowledged are 0, put aside 1.
+WORTH = {Severity.INFO: 2, Severity.WARNING: 3, Severity.CRITICAL: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +127,38 @@ def joined(ranges: Iterable[SeqRange]) -> tuple[SeqRange, ...]:
             whole.append(item)
     older, recent = whole[: 1 - _MAX_RANGES], whole[1 - _MAX_RANGES :]
     return (SeqRange(older[0].first, older[-1].last), *recent) if older else tuple(recent)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that the broker will never take.
+
+    Attributes:
+        seq: Its sequence number.
+        topic: Full topic.
+        payload: As serialised when it was stored.
+        reason: Why it was put aside.
+        settled_wall_s: When, seconds since the Unix epoch.
+    """
+
+    seq: int
+    topic: str
+    payload: bytes
+    reason: str
+    settled_wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """How events are kept.
+
+    Attributes:
+        state: ``ok``; ``salvaged``: ok, after the file was found damaged in this run; ``memory_only``: the disk takes
+            nothing, events wait in memory.
+        since_wall_s: Since when, seconds since the Unix epoch.
+        reason: What is wrong and what to do; empty where all is well.
+    """
+
+    state: Literal["ok", "salvaged", "memory_only"]
+    since_wall_s: float
+    reason: str = ""

@@ -68,9 +68,16 @@ class EventPayload(Payload):
     time: Rfc3339 = Field(description="RFC 3339, UTC: when the agent made the event.")
     datacontenttype: Literal["application/json"] = Field(default="application/json", description="Of `data`.")
     dataschema: str = Field(default=EVENT_SCHEMA, description="Names the schema of these events.")
-    seq: int = Field(ge=0, description="Counts the device's events without a gap, across restarts.")
+    seq: int = Field(
+        ge=0, description="Counts the device's events without a gap, across restarts; 0 where `unstored` is true."
+    )
     bootid: str = Field(description="Changes when the device boots.")
     historical: bool = Field(description="Late: published more than a minute after it was stored, or after a reboot.")
+    unstored: Literal[True] | None = Field(
+        default=None,
+        description="Present where the device's disk does not take the event: it is published from memory, and comes "
+        "again with the same `id` and its number once it could be stored.",
+    )
     data: EventData = Field(description="One phase of one incident.")
 
 
@@ -204,10 +211,23 @@ class OutboxHealth(Payload):
 
     pending: int = Field(ge=0, description="Events that the broker does not have yet.")
     quarantined: int = Field(ge=0, description="Events that the broker will never take; kept on the device.")
-    dropped: int = Field(ge=0, description="Events lost for space, ever.")
+    dropped: int = Field(
+        ge=0, description="Events lost for space or on a damaged disk, ever, where they can be counted."
+    )
     dropped_ranges: tuple[tuple[int, int], ...] = Field(
         default=(),
-        description="First and last `seq` of all losses ever; at most 16, of which the first spans the older ones.",
+        description="First and last `seq` of what was or may have been lost, ever; at most 16, of which the first "
+        "spans the older ones.",
+    )
+    state: Literal["salvaged", "memory_only"] | None = Field(
+        default=None,
+        description="Absent while all is well. `salvaged`: well again, after the stored events were found damaged; "
+        "`memory_only`: the disk takes no events, they wait in memory and are published from there.",
+    )
+    since: Rfc3339 | None = Field(default=None, description="RFC 3339, UTC: since when; absent while all is well.")
+    reason: str | None = Field(default=None, description="What is wrong and what to do; absent while all is well.")
+    waiting: int | None = Field(
+        default=None, ge=0, description="Events that wait in memory for the disk; absent where none does."
     )
 
 

@@ -91,9 +91,6 @@ class Publisher:
 
         Args:
             stop: Set it, then call `wake`.
-
-        Raises:
-            OutboxError: The outbox cannot be read.
         """
         woken = self._waker.open()
         try:
@@ -152,6 +149,7 @@ class Publisher:
             session.settle()
         if connection.fileno() is not None:
             self._leave(connection, session, pump)
+            session.close()
             return 0.0
         if self._now_s() - started_s >= _STABLE_S:
             self._backoff.reset()
@@ -192,12 +190,16 @@ class Publisher:
         self._told.clear()
         connection.subscribe(self._listening.filters)
         self._connected.set()
+        try:
+            waiting = str(self._feed.outbox.stats().pending)
+        except OutboxError:
+            waiting = "no stored"
         logger.info(
-            "connected to %s with MQTT %s as %s; %d events wait",
+            "connected to %s with MQTT %s as %s; %s events wait",
             refusals.address(self._settings),
             connection.protocol,
             self._client_id,
-            self._feed.outbox.stats().pending,
+            waiting,
         )
 
     def _not_accepted(self, connection: Connection) -> float:
@@ -220,7 +222,7 @@ class Publisher:
             return False
 
     def _lost(self, connection: Connection, session: Session) -> float:
-        session.settle()
+        session.close()
         session.give_back_errands()
         before = self._poison.suspects
         poison = None if connection.not_over_a_message else self._poison.lost(session.oldest_event, self._now_s())

@@ -17,6 +17,7 @@ from edge_agent.mqtt.outbox_rows import Pending
 from edge_agent.mqtt.outgoing import Outgoing
 from edge_agent.mqtt.payload import StatusPayload, encode, mark_historical, rfc3339
 from edge_agent.mqtt.poison import PoisonWatch
+from edge_agent.mqtt.receipts import Receipts
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topic_pause import TopicPauses
@@ -28,7 +29,6 @@ WINDOW = 20  # design, section 7
 _FAILURE = 0x80  # MQTT 5, section 2.4: codes from here on are failures
 # Too large, format invalid: the message itself is at fault. What a broker does not authorise today it may tomorrow.
 _NEVER_TAKEN = frozenset({0x95, 0x99})
-_RETRY_RECORD_S = 1.0
 _NOBODY_SUBSCRIBED = 0x10  # MQTT 5, section 3.4.2.1: accepted, but there was nobody to give it to
 _RETRY_UNHEARD_S = 0.5
 
@@ -54,10 +54,18 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class _Flying:
-    """A message without its PUBACK; `seq` where it is an event, `errand` where somebody asked for it."""
+    """A message without its PUBACK.
+
+    Attributes:
+        topic: Where it went.
+        seq: Where it is an event.
+        event_id: Where it is an event that the disk does not take.
+        errand: Where somebody asked for it.
+    """
 
     topic: str
     seq: int | None = None
+    event_id: str | None = None
     errand: Reply | Replay | None = None
 
 
@@ -85,23 +93,17 @@ class Session:
         self._pauses = pauses
         self._poison = poison
         self._in_flight: dict[int, _Flying] = {}  # by packet identifier
-        self._taken: set[int] = set()  # the broker has them, the outbox does not know yet
-        self._refused: dict[int, str] = {}
+        self._receipts = Receipts(feed.outbox, feed.clock)
         self._published: dict[str, int] = {}  # retained topic -> version that the broker has or is about to get
         self._status_due_s = 0.0
         self._alone_until_s = 0.0
-        self._record_due_s = 0.0
         self._farewell_mid: int | None = None
         self._started_s = feed.clock.monotonic_s()
         self._too_large: set[str] = set()  # topics of numbers that the broker does not take; told once
-        self._unheard: dict[int, float] = {}  # seq -> when to send it again
+        self._unheard: dict[int | str, float] = {}  # seq, or identifier -> when to send it again
 
     def fill(self) -> None:
-        """Send what the window has room for: status, changed state, then events.
-
-        Raises:
-            OutboxError: The outbox cannot be read.
-        """
+        """Send what the window has room for: status, changed state, then events."""
         now_s = self._feed.clock.monotonic_s()
         paused = self._pauses.paused(now_s)
         if now_s >= self._status_due_s and self._feed.topics.status not in paused and self._room():
@@ -113,8 +115,9 @@ class Session:
             if self._published.get(state.topic) != state.version and state.topic not in paused:
                 self._published[state.topic] = state.version
                 self._send(Outgoing(state.topic, state.payload, retain=True))
+        self._send_unstored(paused)
         while self._room() and (reply := self.errands.next_reply(now_s)):
-            self._send(reply.message, errand=reply)
+            self._send(reply.message, _Flying(reply.message.topic, errand=reply))
         while (room := self._room_for_events(now_s)) and (events := self._next_events(room, paused, now_s)):
             for event in events:
                 self._send_event(event)
@@ -139,9 +142,12 @@ class Session:
             flying = self._in_flight.pop(ack.mid, None)
             if flying is not None:
                 self._settle_one(flying, ack)
-        now_s = self._feed.clock.monotonic_s()
-        if (self._taken or self._refused) and now_s >= self._record_due_s:
-            self._record(now_s)
+        self._receipts.note()
+
+    def close(self) -> None:
+        """The connection is over: tell the outbox at once what the broker has."""
+        self.settle()
+        self._receipts.note(at_once=True)
 
     def send_numbers(self, topic: str, payload: bytes) -> None:
         """Publish numbers, QoS 0; a packet that is too large for the broker would end the connection."""
@@ -170,8 +176,11 @@ class Session:
 
     def _busy(self, now_s: float) -> set[int]:
         """Events that are pending in the outbox and yet not to be sent now."""
-        waiting = {seq for seq, due_s in self._unheard.items() if now_s < due_s}
-        return {*self._events_in_flight(), *self._taken, *self._refused, *waiting}
+        waiting = {seq for seq in self._waiting(now_s) if isinstance(seq, int)}
+        return {*self._events_in_flight(), *self._receipts.seqs, *waiting}
+
+    def _waiting(self, now_s: float) -> Iterator[int | str]:
+        return (key for key, due_s in self._unheard.items() if now_s < due_s)
 
     def _events_in_flight(self) -> Iterator[int]:
         return (flying.seq for flying in self._in_flight.values() if flying.seq is not None)
@@ -179,11 +188,23 @@ class Session:
     def _next_events(self, room: int, paused: frozenset[str], now_s: float) -> list[Pending]:
         """Those above suspicion; when there are none and nothing is on its way, one suspect whose time has come."""
         outbox, busy = self._feed.outbox, self._busy(now_s)
-        events = outbox.pending(room, busy | self._poison.suspects, paused)
-        if events or self._in_flight or not self._poison.suspects:
-            return events
-        self._alone_until_s = now_s + self._feed.timing.alone_s
-        return outbox.pending(1, busy | self._poison.held(now_s), paused)
+        try:
+            events = outbox.pending(room, busy | self._poison.suspects, paused)
+            if events or self._in_flight or not self._poison.suspects:
+                return events
+            self._alone_until_s = now_s + self._feed.timing.alone_s
+            return outbox.pending(1, busy | self._poison.held(now_s), paused)
+        except OutboxError as error:
+            logger.debug("nothing can be read: %s", error)  # the outbox has said so, and `health` does
+            return []
+
+    def _send_unstored(self, paused: frozenset[str]) -> None:
+        """Events in memory are the newest there are, and have no place in the order of the outbox."""
+        busy = {message.event_id for message in self._in_flight.values() if message.event_id is not None}
+        busy.update(key for key in self._waiting(self._feed.clock.monotonic_s()) if isinstance(key, str))
+        for message in self._feed.outbox.unstored.pending(self._room(), busy, paused):
+            outgoing = Outgoing(message.topic, message.payload, content_type=channels.EVENT.content_type)
+            self._send(outgoing, _Flying(message.topic, event_id=message.event_id))
 
     def _room_for_events(self, now_s: float) -> int:
         alone = now_s < self._alone_until_s and not self._poison.suspects.isdisjoint(self._events_in_flight())
@@ -192,17 +213,20 @@ class Session:
     def _room(self) -> int:
         return 0 if self._connection.fileno() is None else self._window - len(self._in_flight)
 
-    def _send(self, message: Outgoing, seq: int | None = None, errand: Reply | Replay | None = None) -> int | None:
+    def _send(self, message: Outgoing, what: _Flying | None = None) -> int | None:
+        what = what or _Flying(message.topic)
         size_bytes = self._connection.packet_bytes(message)
         if size_bytes > self._limits.packet_bytes:
             reason = self._too_large_for_broker(size_bytes)
-            if seq is not None:
-                self._refuse(seq, reason)
+            if what.seq is not None:
+                self._receipts.refused(what.seq, reason)
+            elif what.event_id is not None:
+                self._feed.outbox.unstored.settle(what.event_id)  # it is put aside once it has a number
             else:
                 logger.error("%s is not published: %s", message.topic, reason)
             return None
         mid = self._connection.publish(message)
-        self._in_flight[mid] = _Flying(message.topic, seq, errand)
+        self._in_flight[mid] = what
         return mid
 
     def _too_large_for_broker(self, size_bytes: int) -> str:
@@ -210,15 +234,20 @@ class Session:
 
     def _send_event(self, event: Pending) -> None:
         payload = mark_historical(event.payload) if event.historical else event.payload
-        self._send(Outgoing(event.topic, payload, content_type=channels.EVENT.content_type), event.seq)
-        if self._refused:
-            self._record(self._feed.clock.monotonic_s())
+        self._send(
+            Outgoing(event.topic, payload, content_type=channels.EVENT.content_type), _Flying(event.topic, event.seq)
+        )
+        self._receipts.note()
 
     def _replay(self, replay: Replay) -> None:
-        event = self._feed.outbox.kept_event(replay.seq)
+        try:
+            event = self._feed.outbox.kept_event(replay.seq)
+        except OutboxError as error:
+            logger.warning("event %d is not sent again: %s", replay.seq, error)
+            return
         if event is not None:
             message = Outgoing(event.topic, mark_historical(event.payload), content_type=channels.EVENT.content_type)
-            self._send(message, errand=replay)
+            self._send(message, _Flying(event.topic, errand=replay))
 
     def _settle_one(self, flying: _Flying, ack: Ack) -> None:
         if flying.seq is not None:
@@ -226,47 +255,36 @@ class Session:
         if ack.code < _FAILURE:
             if self._pauses.taken(flying.topic):
                 logger.info("the broker takes %s again", flying.topic)
-            if flying.seq is not None:
-                self._settle_taken(flying.seq, ack)
+            self._settle_taken(flying, ack)
+        elif flying.event_id is not None and ack.code in _NEVER_TAKEN:
+            self._feed.outbox.unstored.settle(flying.event_id)
         elif flying.seq is not None and ack.code in _NEVER_TAKEN:
-            self._refuse(flying.seq, f"the broker refused it: {ack.name}")
+            self._receipts.refused(flying.seq, f"the broker refused it: {ack.name}")
         else:
             self._refused_for_now(flying, ack)
 
-    def _settle_taken(self, seq: int, ack: Ack) -> None:
+    def _settle_taken(self, flying: _Flying, ack: Ack) -> None:
+        key = flying.event_id if flying.seq is None else flying.seq
+        if key is None:
+            return
         now_s = self._feed.clock.monotonic_s()
         if ack.code == _NOBODY_SUBSCRIBED and now_s - self._started_s < self._feed.timing.unheard_s:
-            self._unheard[seq] = now_s + _RETRY_UNHEARD_S
+            self._unheard[key] = now_s + _RETRY_UNHEARD_S
+            return
+        self._unheard.pop(key, None)
+        if isinstance(key, int):
+            self._receipts.taken(key)
         else:
-            self._unheard.pop(seq, None)
-            self._taken.add(seq)
+            self._feed.outbox.unstored.settle(key)
 
     def _refused_for_now(self, flying: _Flying, ack: Ack) -> None:
         if self._pauses.refused(flying.topic, ack.code, self._feed.clock.monotonic_s()):
             words = refusals.of_puback(flying.topic, ack.code, ack.name)
             logger.warning("%s; what belongs there is kept and tried again", words)
-        if flying.seq is None:
+        if flying.seq is None and flying.event_id is None:
             self._published.pop(flying.topic, None)
             if flying.topic == self._feed.topics.status:
                 self._status_due_s = 0.0
-
-    def _refuse(self, seq: int, reason: str) -> None:
-        logger.error("event %d is put aside and not sent again: %s", seq, reason)
-        self._refused[seq] = reason
-
-    def _record(self, now_s: float) -> None:
-        try:
-            if self._taken:
-                self._feed.outbox.acknowledge(self._taken)
-                self._taken.clear()
-            for seq in list(self._refused):
-                self._feed.outbox.quarantine(seq, self._refused[seq])
-                del self._refused[seq]
-        except OutboxError as error:
-            # Worst case is a duplicate after a restart, which subscribers drop: no reason to stop publishing.
-            if self._record_due_s == 0.0:
-                logger.warning("cannot note what the broker has: %s; trying again", error)
-            self._record_due_s = now_s + _RETRY_RECORD_S
 
 
 def status(feed: Feed, state: Literal["online", "offline"], *, will: bool = False) -> Outgoing:

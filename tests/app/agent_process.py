@@ -21,6 +21,7 @@ class AgentProcess:
     Attributes:
         directory: Holds the configuration, the state and the log.
         settings: Written to the configuration file at each start and by `write`.
+        inside: A command that runs the agent's, as ``unshare`` does.
     """
 
     def __init__(self, directory: Path, settings: dict[str, Any]) -> None:
@@ -29,6 +30,7 @@ class AgentProcess:
         self.config = directory / "config.yaml"
         self.log = directory / "agent.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.inside: list[str] = []
 
     def write(self) -> None:
         self.config.write_text(yaml.safe_dump(self.settings))
@@ -37,7 +39,7 @@ class AgentProcess:
         self.write()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "edge_agent", "run", "--config", str(self.config)],
+                [*self.inside, sys.executable, "-m", "edge_agent", "run", "--config", str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,3 +141,65 @@ def test_the_alarm_of_a_zone_that_was_removed_between_two_runs_is_taken_back(sun
     sunk.put(fall(Phase.CLEARED, zone="press"))
     sunk.sink.show(("hall",))
     assert sunk.payload("press") == b""
+
+
+def published(sunk: Sunk) -> list[dict[str, object]]:
+    return [json.loads(message.payload) for message in sunk.outbox.unstored.pending(10_000, (), ())]
+
+
+def test_what_the_disk_refuses_goes_out_from_memory_and_comes_again_with_its_number(sunk: Sunk) -> None:
+    sunk.put(fall())
+    sunk.limit_pages(1)
+    refused = [fall(incident=f"incident-{number}") for number in range(2, 40)]
+    for event in refused:
+        sunk.put(event)
+    (*_, last) = published(sunk)
+    assert (last["seq"], last["unstored"], last["id"]) == (0, True, refused[-1].id)
+    assert sunk.outbox.storage.state == "memory_only"
+    assert len(published(sunk)) == sunk.sink.waiting
+    sunk.limit_pages(100_000)
+    sunk.clock.set(1.0)
+    sunk.sink.retry(sunk.convert)
+    assert (published(sunk), sunk.sink.waiting, sunk.outbox.storage.state) == ([], 0, "ok")
+    stored = [json.loads(pending.payload) for pending in sunk.outbox.pending(100)]
+    assert [event["seq"] for event in stored] == list(range(1, 40))
+    assert {event["id"] for event in stored} >= {event.id for event in refused}
+    assert not any("unstored" in event for event in stored)
+
+
+def test_memory_is_bounded_the_least_severe_goes_first_and_the_loss_is_told(
+    sunk: Sunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_agent.app.event_sink._MOST_WAITING", 20)
+    sunk.limit_pages(1)
+    while not sunk.sink.waiting:
+        sunk.put(fall())
+    stored = len(sunk.stored)
+    minor = [dataclasses.replace(fall(), severity=Severity.INFO) for _ in range(10)]
+    severe = [fall() for _ in range(19)]
+    for event in (*minor, *severe):
+        sunk.put(event)
+    assert sunk.sink.waiting == 20
+    assert sunk.sink.unheard == 20
+    sunk.limit_pages(100_000)
+    sunk.clock.set(1.0)
+    sunk.sink.retry(sunk.convert)
+    assert [event.severity for event in sunk.stored[stored:]] == [Severity.CRITICAL] * 20
+    assert [(item.first, item.last) for item in sunk.outbox.dropped_ranges()] == [(stored + 1, stored + 10)]
+    assert sunk.outbox.stats().dropped == 10
+
+
+def test_what_the_broker_has_from_memory_makes_room_without_a_loss(sunk: Sunk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.app.event_sink._MOST_WAITING", 5)
+    sunk.limit_pages(1)
+    while not sunk.sink.waiting:
+        sunk.put(fall())
+    for _ in range(30):
+        for message in sunk.outbox.unstored.pending(10, (), ()):
+            sunk.outbox.unstored.settle(message.event_id)
+        sunk.put(fall())
+    assert sunk.sink.unheard == 1
+    sunk.limit_pages(100_000)
+    sunk.clock.set(1.0)
+    sunk.sink.retry(sunk.convert)
+    assert sunk.outbox.dropped_ranges() == ()

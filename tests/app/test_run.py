@@ -135,7 +135,6 @@ def test_a_camera_that_vanishes_is_reported_once_and_again_when_it_is_back(
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"state_dir": "/proc/nowhere"}, "state_dir"),
         ({"model": {"use": "/absent.tflite"}}, "/absent.tflite"),
         ({"mqtt": {"host": "127.0.0.1", "username": "a", "password_file": "/absent"}}, "/absent"),
     ],
@@ -150,6 +149,18 @@ def test_what_cannot_start_says_so_in_one_line(
     assert len(lines) == 1
     assert complaint in lines[0]
     assert "Traceback" not in starting.text
+
+
+def test_a_state_directory_that_cannot_be_made_is_told_and_the_agent_watches_all_the_same(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+) -> None:
+    port = broker().port
+    listener = subscriber(port)
+    running = agent(port, [clip("upfall/a04_t1_c1.mp4")], state_dir="/proc/nowhere").start()
+    listener.until(on("event/fall", phase="raised"), 20.0)
+    running.until_logged("`state_dir` must be a directory that the agent may write to")
+    running.stop()
+    assert "Traceback" not in running.text
 
 
 def test_no_broker_delays_nothing_and_loses_nothing(
