@@ -13,16 +13,17 @@ def on_message(client, _userdata, message):
     event = json.loads(message.payload)
     source, seq, key = event["source"], event["seq"], (event["source"], event["id"])
     if key not in seen:  # else a duplicate
-        print(seq, "late" if event["historical"] else "live", source, json.dumps(event["data"]), flush=True)
+        print(seq or "-", "late" if event["historical"] else "live", source, json.dumps(event["data"]), flush=True)
+        seen[key] = True
+        if len(seen) > 100_000:
+            del seen[next(iter(seen))]
+    if seq:  # 0 where the device's disk takes nothing: the number comes later, with a duplicate
         gaps = missing.setdefault(source, set())
         gaps.discard(seq)  # live alarms overtake what waited: a gap may fill up
         gaps.update(range(highest.get(source, seq) + 1, seq))
         highest[source] = max(highest.get(source, seq), seq)
         if gaps:
             print("missing", source, sorted(gaps), flush=True)
-        seen[key] = True
-        if len(seen) > 100_000:
-            del seen[next(iter(seen))]
     client.ack(message.mid, message.qos)  # only now: what was not printed comes again
 
 

@@ -67,13 +67,17 @@ class ConfigShadow:
             problems = start_with(json.loads(stored.document))
             if problems:
                 raise CommandRefused(Reason.BAD_CONFIG, "\n".join(problems))
-            self._version = stored.version
-            self._unproven = replace(stored, starts=stored.starts + 1)
-            self._ledger.store_config(self._unproven)
-            self.report("applied")
         except CommandRefused as refusal:
             logger.error("the desired configuration is not in force: %s", refusal)
             self.report("refused", refusal)
+            return
+        self._version = stored.version
+        self._unproven = replace(stored, starts=stored.starts + 1)
+        try:
+            self._ledger.store_config(self._unproven)
+        except CommandRefused as refusal:
+            logger.warning("starts with the desired configuration are not counted: %s", refusal)
+        self.report("applied")
 
     def take(self, desired: DesiredConfig) -> bool:
         """Take over a configuration that the right people signed.

@@ -96,13 +96,16 @@ class CommandLedger:
                 raise CommandRefused(Reason.DUPLICATE, "a command with this cmd_id came before")
 
     def config(self) -> StoredConfig:
-        """The desired configuration in force.
+        """The desired configuration in force; a disk that takes no writes tells it, too.
 
         Raises:
             CommandRefused: The file cannot be read.
         """
-        with self._transaction() as connection:
-            row = connection.execute("SELECT version, document, starts FROM config").fetchone()
+        try:
+            row = self._opened().execute("SELECT version, document, starts FROM config").fetchone()
+        except sqlite3.Error as error:
+            self.close()
+            raise self._unavailable(error) from error
         return StoredConfig(*row) if row else StoredConfig(0, "{}", 0)
 
     def store_config(self, config: StoredConfig) -> None:

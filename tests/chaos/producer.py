@@ -4,7 +4,7 @@
 
 Appends up to BURST events as fast as the disk takes them, until TOTAL were ever stored; then only publishes. What was
 stored under another BOOT is back-fill. On its standard input, ``alarm ZONE`` raises one event, and ``replay FIRST
-LAST`` sends those again that the broker has had.
+LAST`` sends those again that the broker has had, as a command would.
 
 The times of reconnecting are shorter than the product's, so that a test ends: jitter up to 0.1 s instead of 30 s,
 keep-alive 2 s instead of 30 s, and 10 s instead of 30 s for an event that nobody heard.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
@@ -26,7 +27,9 @@ from edge_agent.app.event_sink import EventSink  # noqa: E402
 from edge_agent.clock import SystemClock  # noqa: E402
 from edge_agent.data.event import Phase, Severity  # noqa: E402
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings  # noqa: E402
+from edge_agent.mqtt.errands import MAX_REPLAYS  # noqa: E402
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt  # noqa: E402
+from edge_agent.mqtt.inbound import Inbound  # noqa: E402
 from edge_agent.mqtt.outbox import Outbox  # noqa: E402
 from edge_agent.mqtt.publisher import Publisher  # noqa: E402
 from edge_agent.mqtt.retained import RetainedTable  # noqa: E402
@@ -53,7 +56,8 @@ class Producer:
         self.retained = RetainedTable()
         settings = BrokerSettings(host="127.0.0.1", port=port, keepalive_s=2)
         feed = Feed(topics, self.outbox, self.retained, clock, TIMING)
-        self.publisher = Publisher(settings, feed, Hasty(random.randrange(1 << 30)))
+        self.inbound = Inbound()
+        self.publisher = Publisher(settings, feed, Hasty(random.randrange(1 << 30)), self.inbound)
         self.convert = EventToMqtt(topics, Envelope(boot, "edge-pose-n 1.1", "c0ffee"), clock)
         self.sink = EventSink(self.outbox, topics, self.retained, clock, self.publisher.wake)
         self.lock = threading.Lock()
@@ -81,11 +85,19 @@ class Producer:
             case ["alarm", zone]:
                 self.put(zone=zone)
             case ["replay", first, last]:
-                with self.outbox._file.transaction() as connection:
-                    connection.execute(
-                        "UPDATE event SET worth = 3 WHERE worth = 0 AND seq BETWEEN ? AND ?", (int(first), int(last))
-                    )
-                self.publisher.wake()
+                self._replay(int(first), int(last))
+
+    def _replay(self, first: int, last: int) -> None:
+        """As `cmd/replay` is obeyed, in the slices that its answers tell the operator to ask for."""
+        errands, start = self.inbound.errands, first
+        while start <= last:
+            kept = self.outbox.kept(start, last, MAX_REPLAYS)
+            errands.replay(kept.seqs)
+            while errands.replays_waiting:
+                time.sleep(0.05)
+            if kept.next_seq is None:
+                return
+            start = kept.next_seq
 
 
 def main(directory: str, port: str, total: str, burst: str, boot: str) -> None:

@@ -82,10 +82,18 @@ def test_the_severities_are_those_of_the_agent() -> None:
 def test_duplicates_are_dropped_and_gaps_are_told_until_they_fill_up() -> None:
     outputs = run("edge-agent-once", [event(5), event(5), event(8), event(6)])
     assert outputs[0][1]["payload"] == "nothing"
-    assert outputs[1] is None
+    assert outputs[1][0] is None
     assert outputs[2][1] == {"topic": "/edge-agent/a/b", "payload": "6, 7"}
     assert outputs[3][1]["payload"] == "7"
     assert outputs[2][0]["topic"] == "critical: fall raised in press (hall)"
+
+
+def test_an_event_without_a_number_gets_it_from_its_duplicate() -> None:
+    unstored = {**event(0), "id": "id-6", "unstored": True}
+    outputs = run("edge-agent-once", [unstored, event(5), event(7), event(6)])
+    assert outputs[0][0] is not None
+    assert [gap["payload"] for _, gap in outputs] == ["nothing", "nothing", "6", "nothing"]
+    assert outputs[3][0] is None, "the person was told already"
 
 
 def test_only_what_is_new_and_live_wakes_somebody() -> None:

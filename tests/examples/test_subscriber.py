@@ -103,6 +103,17 @@ def test_it_prints_every_event_once_and_tells_what_is_missing(
     lines = example.until(lambda lines: lines[-1].startswith("missing") and lines[-1] != missing[0])
     assert lines[-1].endswith(f"[{last + 2}]"), "a late event fills its gap"
 
+    straight = {**second, "seq": 0, "id": "straight from memory", "unstored": True}
+    stored = {**straight, "seq": last + 4}
+    del stored["unstored"]
+    for event in (straight, stored, {**second, "seq": last + 5, "id": "next"}):
+        sender.publish(topic, json.dumps(event), 1).wait_for_publish(10)
+    lines = example.until(lambda lines: last + 5 in events_of(lines))
+    assert [line for line in lines if line.startswith("- live")] != [], "told at once, though it has no number yet"
+    assert last + 4 not in events_of(lines), "its duplicate brings the number"
+    lines = example.until(lambda lines: lines[-1].startswith("missing"))
+    assert lines[-1].endswith(f"[{last + 2}]")
+
 
 def test_it_is_as_short_as_promised() -> None:
     lines = [line for line in EXAMPLE.read_text().splitlines() if line.strip() and not line.strip().startswith("#")]

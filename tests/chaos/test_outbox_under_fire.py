@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import ROUNDS, DeviceProcess, Listener, say
+from device_and_listener import ROUNDS, DeviceProcess, Listener, say
 from mosquitto import Mosquitto
 from network import Network
 
