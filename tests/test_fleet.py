@@ -19,7 +19,7 @@ from edge_agent.mqtt.broker_access import BrokerAccess
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.connection import Connection, Outgoing
 from edge_agent.mqtt.payload import AlarmPayload, EventPayload, HealthPayload, InfoPayload, StatusPayload
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.session_timing import Timing
 
 PROJECT = Path(__file__).resolve().parents[1]
 BENCHMARKS = PROJECT / "benchmarks"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from edge_agent.mqtt.session import Timing
+from edge_agent.mqtt.session_timing import Timing
 from edge_agent.runtime.backoff import FullJitter
 from fleet_load.device import STABLE_S, Device, Link
 from fleet_load.tally import Tally

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from edge_agent.mqtt.connection import Outgoing
-from edge_agent.mqtt.session import WINDOW, Timing
+from edge_agent.mqtt.session import WINDOW
+from edge_agent.mqtt.session_timing import Timing
 from edge_agent.runtime.backoff import FullJitter
 from fleet_load import wire
 from fleet_load.tally import Tally

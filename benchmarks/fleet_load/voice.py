@@ -13,6 +13,7 @@ from edge_agent.ids import RandomIds
 from edge_agent.mqtt.alarm_state import AlarmBoard
 from edge_agent.mqtt.connection import Outgoing, Will
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.feed import Feed, status
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.payload import (
     EVENT_CONTENT_TYPE,
@@ -28,7 +29,7 @@ from edge_agent.mqtt.payload import (
     rfc3339,
 )
 from edge_agent.mqtt.retained import RetainedTable
-from edge_agent.mqtt.session import Feed, Timing, status
+from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 
 DEVICES_A_SITE = 50  # our own: a plant of that size; only the topics tell

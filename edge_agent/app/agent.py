@@ -31,6 +31,7 @@ from edge_agent.data.frame import Frame
 from edge_agent.errors import BrokerError, OutboxError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.feed import Feed
 from edge_agent.mqtt.home_assistant import Watched
 from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
@@ -39,7 +40,6 @@ from edge_agent.mqtt.outbox_schema import OUTBOX_FILE
 from edge_agent.mqtt.payload import encode
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
-from edge_agent.mqtt.session import Feed
 from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -23,15 +22,34 @@ from edge_agent.mqtt.topics import Topics
 logger = logging.getLogger(__name__)
 
 _RETRY_S = 1.0
+# Our own: where the disk comes back with a thousand events waiting, frames are judged between them.
+_FLUSH_S = 0.2
 # Our own: some megabytes; what a busy place raises in hours. Beyond, the least worth is given up, and reported.
 _MOST_WAITING = 2000
 _RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiting:
+    """An event that is not stored yet.
+
+    Attributes:
+        event: It.
+        safe: Told once that the disk or the broker has it.
+        made_s: When it came, monotonic seconds.
+        told: Whether `safe` was called.
+    """
+
     event: Event
-    stored: Callable[[Event], None]
+    safe: Callable[[Event], None]
+    made_s: float
+    told: bool = False
+
+    def tell(self) -> None:
+        """It is safe."""
+        if not self.told:
+            self.told = True
+            self.safe(self.event)
 
 
 class EventSink:
@@ -61,7 +79,7 @@ class EventSink:
         self.snoozes = Snoozes()
         """Who asked for quiet; to be changed by `snooze` and its like."""
         self._board = AlarmBoard(self.snoozes)
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: dict[str, _Waiting] = {}  # by identifier, in the order of their coming
         self._retry_at_s = 0.0
         self._told = False
         self._lost = 0
@@ -75,15 +93,15 @@ class EventSink:
     @property
     def unheard(self) -> int:
         """How many of them the broker has not either."""
-        return sum(not self.outbox.unstored.is_settled(item.event.id) for item in self._waiting)
+        return sum(not self.outbox.unstored.was_heard(event_id) for event_id in list(self._waiting))
 
-    def put(self, event: Event, to_mqtt: EventToMqtt, stored: Callable[[Event], None]) -> None:
+    def put(self, event: Event, to_mqtt: EventToMqtt, safe: Callable[[Event], None]) -> None:
         """Take an event over.
 
         Args:
             event: From a rule or a camera.
             to_mqtt: Serialises it.
-            stored: Called when the event is safe on disk.
+            safe: Called once, when the event is on disk, or the broker has had it from memory.
         """
         logger.info(
             "camera %s: %s %s in %s (%s)", event.camera, event.rule, event.phase.value, event.zone, event.severity.value
@@ -95,14 +113,12 @@ class EventSink:
         self._retained.set(self._topics.alarm(state.zone), encode(state))
         self._shown.add(state.zone)
         self._wake()
-        self._waiting.append(_Waiting(event, stored))
-        self._flush(to_mqtt)
+        self._take(event, to_mqtt, safe)
 
     def record(self, event: Event, to_mqtt: EventToMqtt) -> None:
         """Take over an event that is no alarm: what people did to the device."""
         logger.info("%s %s in %s", event.rule, event.phase.value, event.zone)
-        self._waiting.append(_Waiting(event, lambda _: None))
-        self._flush(to_mqtt)
+        self._take(event, to_mqtt, lambda _: None)
 
     def allow_snoozing(self, *, critical: bool) -> None:
         """Whether what is critical may be snoozed; before the first event."""
@@ -141,9 +157,11 @@ class EventSink:
             self._wake()
 
     def retry(self, to_mqtt: EventToMqtt) -> None:
-        """Offer the waiting events again, at most once a second."""
-        if self._waiting and self._clock.monotonic_s() >= self._retry_at_s:
-            self._flush(to_mqtt)
+        """Offer the waiting events again; a disk that refused one is asked once a second."""
+        for event_id in self.outbox.unstored.newly_heard():
+            if event_id in self._waiting:
+                self._waiting[event_id].tell()
+        self._flush(to_mqtt)
 
     def show(self, places: tuple[str, ...]) -> None:
         """Publish the state of these zones and cameras where it is new, and take back that of others.
@@ -160,39 +178,46 @@ class EventSink:
         self._shown = set(places)
         self._wake()
 
+    def _take(self, event: Event, to_mqtt: EventToMqtt, safe: Callable[[Event], None]) -> None:
+        made_s = self._clock.monotonic_s()
+        self._waiting[event.id] = _Waiting(event, safe, made_s)
+        self._flush(to_mqtt)
+        if event.id not in self._waiting:
+            return
+        # A lost alert is worse than one that comes twice: docs/decisions/013.
+        self.outbox.unstored.put(to_mqtt.to_message(event, UNSTORED, made_s), made_s)
+        self._wake()
+        while len(self._waiting) > _MOST_WAITING:
+            self._give_up_one()
+
     def _flush(self, to_mqtt: EventToMqtt) -> None:
-        while self._waiting:
-            item = self._waiting[0]
+        """Store what waits, as long as the disk takes it and other work can wait."""
+        until_s = self._clock.monotonic_s() + _FLUSH_S
+        while self._waiting and self._retry_at_s <= self._clock.monotonic_s() <= until_s:
+            item = next(iter(self._waiting.values()))
             try:
                 if self._lost:
                     self.outbox.note_lost(self._lost)
                     self._lost = 0
-                self.outbox.append(item.event, partial(to_mqtt.to_message, item.event))
+                make = partial(to_mqtt.to_message, item.event, made_s=item.made_s)
+                self.outbox.append(item.event, make, item.made_s)
             except OutboxError as error:
                 self._tell(error)
-                self._publish_from_memory(to_mqtt)
                 return
             self._told = False
-            self._waiting.popleft()
+            del self._waiting[item.event.id]
             self.outbox.unstored.forget(item.event.id)
-            item.stored(item.event)
+            item.tell()
             self._wake()
-
-    def _publish_from_memory(self, to_mqtt: EventToMqtt) -> None:
-        """A lost alert is worse than one that comes twice: docs/decisions/013."""
-        newest = self._waiting[-1].event
-        self.outbox.unstored.put(to_mqtt.to_message(newest, UNSTORED))
-        self._wake()
-        while len(self._waiting) > _MOST_WAITING:
-            self._give_up_one()
 
     def _give_up_one(self) -> None:
         """What the broker has already first, then the least severe, the oldest of them."""
         unstored = self.outbox.unstored
         least = min(
-            self._waiting, key=lambda item: (not unstored.is_settled(item.event.id), _RANK[item.event.severity])
+            self._waiting.values(),
+            key=lambda item: (not unstored.was_heard(item.event.id), _RANK[item.event.severity]),
         )
-        self._waiting.remove(least)
+        del self._waiting[least.event.id]
         if not unstored.forget(least.event.id):
             self._lost += 1
             if self._lost == 1:

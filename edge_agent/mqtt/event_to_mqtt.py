@@ -70,17 +70,19 @@ class EventToMqtt:
         if sum(len(text.encode()) for text in fixed) > _MAX_ENVELOPE_BYTES:
             raise BrokerError("site, device and model have such long names that an event would not fit: shorten them")
 
-    def to_message(self, event: Event, seq: int) -> Message:
+    def to_message(self, event: Event, seq: int, made_s: float | None = None) -> Message:
         """Serialise one event under its sequence number.
 
         Args:
             event: What a rule said; times on the monotonic clock that this object was given.
             seq: From the outbox; in a replay, counted from 1; `UNSTORED` where the disk does not take the event.
+            made_s: When the event was made, on that clock; now where None.
 
         Returns:
             The message. Where it would pass 2 KiB, or its packet 2.1 KB, it goes without its evidence and says so.
         """
-        payload = self._payload(event, seq)
+        wall_s = self._clock.wall_s() if made_s is None else wall_at(self._clock, made_s)
+        payload = self._payload(event, seq, wall_s)
         encoded = encode(payload)
         topic = self._topics.event(event.rule)
         if len(encoded) > min(MAX_PAYLOAD_BYTES, _MAX_PACKET_BYTES - _AROUND_BYTES - len(topic.encode())):
@@ -88,12 +90,12 @@ class EventToMqtt:
             encoded = encode(payload.model_copy(update={"data": data}))
         return Message(topic, encoded, event.id, event.severity)
 
-    def _payload(self, event: Event, seq: int) -> EventPayload:
+    def _payload(self, event: Event, seq: int, made_wall_s: float) -> EventPayload:
         return EventPayload(
             id=event.id,
             source=self._source,
             type=f"edge-agent.{event.rule}.v1",
-            time=rfc3339(self._clock.wall_s()),
+            time=rfc3339(made_wall_s),
             seq=seq,
             bootid=self._envelope.boot_id,
             historical=False,

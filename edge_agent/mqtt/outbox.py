@@ -13,6 +13,7 @@ from edge_agent.clock import Clock
 from edge_agent.data.event import Event
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
+from edge_agent.mqtt.outbox_damage import DamagedRows
 from edge_agent.mqtt.outbox_file import OutboxFile
 from edge_agent.mqtt.outbox_incidents import note_incident, read_open_incidents
 from edge_agent.mqtt.outbox_room import ACKNOWLEDGED, QUARANTINED, bytes_used, dropped_ranges, make_room, note_dropped
@@ -60,6 +61,7 @@ class Outbox:
         self._keep_s = settings.keep_acknowledged_h * 3600.0
         self._purge_due_s = 0.0
         self._last_late = 0
+        self._damaged = DamagedRows(self._file, clock)
 
     def open(self) -> None:
         """Open or create the file; a damaged one is salvaged, and one that cannot be used is tried again later.
@@ -73,12 +75,14 @@ class Outbox:
         """Close the file."""
         self._file.close()
 
-    def append(self, event: Event, make: Callable[[int], Message]) -> int:
+    def append(self, event: Event, make: Callable[[int], Message], made_s: float | None = None) -> int:
         """Store one event. When this returns, no crash can lose it.
 
         Args:
             event: Opens or closes its incident in the same transaction.
             make: Serialises the event under the sequence number that it is given.
+            made_s: When the event was made, in monotonic seconds, not before that of the event stored before; now
+                where None.
 
         Returns:
             The sequence number.
@@ -97,7 +101,7 @@ class Outbox:
                     seq,
                     WORTH[message.severity],
                     self._boot_id,
-                    self._clock.monotonic_s(),
+                    self._clock.monotonic_s() if made_s is None else made_s,
                     message.topic,
                     message.payload,
                     checksum(seq, message.topic, message.payload),
@@ -115,12 +119,12 @@ class Outbox:
             )
         return seq
 
-    def pending(self, limit: int, in_flight: Collection[int] = (), paused: Collection[str] = ()) -> list[Pending]:
+    def pending(self, limit: int, busy: Collection[int | str] = (), paused: Collection[str] = ()) -> list[Pending]:
         """What to send next: live events by `seq`, then back-fill by `seq`.
 
         Args:
             limit: At most so many.
-            in_flight: Numbers that are on their way already.
+            busy: Numbers that are left out, since they are on their way already; texts among them mean nothing here.
             paused: Topics that are left out.
 
         Raises:
@@ -128,18 +132,17 @@ class Outbox:
         """
         with self._file.reading() as connection:
             last_late = self._late_up_to(connection)
-            select = "SELECT seq, topic FROM event WHERE worth >= 2 AND seq"
-            live = connection.execute(f"{select} > ? ORDER BY seq", (last_late,))
-            late = connection.execute(f"{select} <= ? ORDER BY seq", (last_late,))
+            open_topics = f"topic NOT IN ({', '.join('?' * len(paused))})" if paused else "TRUE"
+            select = f"SELECT seq FROM event WHERE worth >= 2 AND {open_topics} AND seq"  # noqa: S608 - question marks
+            live = connection.execute(f"{select} > ? ORDER BY seq", (*paused, last_late))
+            late = connection.execute(f"{select} <= ? ORDER BY seq", (*paused, last_late))
             with closing(live), closing(late):  # rows are read one by one, and a query left open would hold up the log
-                wanted = (seq for seq, topic in chain(live, late) if seq not in in_flight and topic not in paused)
-                chosen = list(islice(wanted, limit))
+                numbers = (seq for (seq,) in chain(live, late) if seq not in busy and seq not in self._damaged.seqs)
+                chosen = list(islice(numbers, limit))
             payload = "SELECT seq, topic, payload, checksum FROM event WHERE seq = ?"
             rows = [connection.execute(payload, (seq,)).fetchone() for seq in chosen]
-        damaged = [row[0] for row in rows if not intact(*row)]
-        if damaged:
-            self._give_up(damaged)
-        return [Pending(seq, topic, payload, seq <= last_late) for seq, topic, payload, _ in rows if seq not in damaged]
+        whole = self._damaged.sort_out(rows)
+        return [Pending(seq, topic, payload, seq <= last_late) for seq, topic, payload, _ in whole]
 
     def acknowledge(self, seqs: Iterable[int]) -> None:
         """The broker has these events; they stay for a while, to be sent again on request.
@@ -273,13 +276,6 @@ class Outbox:
             "UPDATE event SET worth = ?, settled_wall_s = ?, reason = ? WHERE seq = ? AND worth >= 2",
             [(worth, wall_s, reason, seq) for seq in seqs],
         )
-
-    def _give_up(self, damaged: list[int]) -> None:
-        """Rows that are no longer what was stored: nobody must hear them, and the gap is told."""
-        with self._file.transaction() as connection:
-            connection.executemany("DELETE FROM event WHERE seq = ?", [(seq,) for seq in damaged])
-            note_dropped(connection, (SeqRange(seq, seq) for seq in damaged), len(damaged))
-        logger.error("the disk changed %d stored events, from number %d on: given up", len(damaged), damaged[0])
 
 
 def _next_seq(connection: sqlite3.Connection) -> int:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+EventKey = int | str
+"""An event on its way: its number, or its identifier where the disk does not take it."""
+
 _SUSPECT_AFTER = 2  # our own: two losses in a row on the same event are a reason to look, not yet to blame
 _CONDEMN_AFTER = 5  # our own: losses with the event alone on its way, each after other events had got through
 _MAX_DOUBLINGS = 16
@@ -37,48 +40,52 @@ class PoisonWatch:
         """
         self._retry_s = retry_s
         self._retry_max_s = retry_max_s
-        self._suspects: dict[int, _Suspect] = {}
-        self._blamed: int | None = None
+        self._suspects: dict[EventKey, _Suspect] = {}
+        self._blamed: EventKey | None = None
         self._times = 0
 
     @property
-    def suspects(self) -> frozenset[int]:
+    def suspects(self) -> frozenset[EventKey]:
         """Events that go last, each with nothing else on its way."""
         return frozenset(self._suspects)
 
-    def held(self, now_s: float) -> frozenset[int]:
+    def held(self, now_s: float) -> frozenset[EventKey]:
         """The suspects that must not be tried yet."""
-        return frozenset(seq for seq, suspect in self._suspects.items() if now_s < suspect.due_s)
+        return frozenset(key for key, suspect in self._suspects.items() if now_s < suspect.due_s)
 
-    def answered(self, seq: int, *, taken: bool) -> None:
+    def answered(self, key: EventKey, *, taken: bool) -> None:
         """The broker answered an event, and the connection still stands: that clears it of every suspicion.
 
         Args:
-            seq: Of the event.
+            key: Of the event.
             taken: Whether the broker has it now, which proves that events get through.
         """
-        if self._suspects.pop(seq, None) is None and taken:
+        if self._suspects.pop(key, None) is None and taken:
             for suspect in self._suspects.values():
                 suspect.others_passed = True
 
-    def lost(self, seq: int | None, now_s: float) -> int | None:
+    def forget(self, key: EventKey) -> None:
+        """It is not sent any more."""
+        self._suspects.pop(key, None)
+
+    def lost(self, key: EventKey | None, now_s: float) -> EventKey | None:
         """A connection was lost.
 
         Args:
-            seq: The oldest event that was on its way; None where there was none, which tells nothing.
+            key: The oldest event that was on its way; None where there was none, which tells nothing.
             now_s: Monotonic seconds.
 
         Returns:
             The event to give up, where it is certain.
         """
-        if seq is None:
+        if key is None:
             return None
-        suspect = self._suspects.get(seq)
+        suspect = self._suspects.get(key)
         if suspect is None:
-            self._times = self._times + 1 if seq == self._blamed else 1
-            self._blamed = seq
+            self._times = self._times + 1 if key == self._blamed else 1
+            self._blamed = key
             if self._times >= _SUSPECT_AFTER:
-                self._suspects[seq] = _Suspect(due_s=now_s)
+                self._suspects[key] = _Suspect(due_s=now_s)
             return None
         suspect.due_s = now_s + min(self._retry_max_s, self._retry_s * 2.0 ** min(suspect.losses, _MAX_DOUBLINGS))
         suspect.losses += 1
@@ -86,5 +93,5 @@ class PoisonWatch:
         suspect.others_passed = False
         if suspect.proofs < _CONDEMN_AFTER:
             return None
-        del self._suspects[seq]
-        return seq
+        del self._suspects[key]
+        return key

@@ -14,12 +14,13 @@ from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.certificate_facts import read_certificates
 from edge_agent.mqtt.certificate_watch import CertificateWatch
 from edge_agent.mqtt.connection import Connection
+from edge_agent.mqtt.feed import Feed, status
 from edge_agent.mqtt.inbound import Inbound, Listening
 from edge_agent.mqtt.outgoing import Will
-from edge_agent.mqtt.poison import PoisonWatch
+from edge_agent.mqtt.poison import EventKey, PoisonWatch
 from edge_agent.mqtt.protocol_choice import ProtocolChoice
 from edge_agent.mqtt.pump import Pump, Waker
-from edge_agent.mqtt.session import Feed, Session, status
+from edge_agent.mqtt.session import Session
 from edge_agent.mqtt.topic_pause import TopicPauses
 from edge_agent.runtime.backoff import FullJitter
 
@@ -226,17 +227,23 @@ class Publisher:
         session.give_back_errands()
         before = self._poison.suspects
         poison = None if connection.not_over_a_message else self._poison.lost(session.oldest_event, self._now_s())
-        for seq in self._poison.suspects - before:
-            logger.warning("connections ended while event %d was on its way; it goes last and alone from now on", seq)
+        for key in self._poison.suspects - before:
+            logger.warning("connections ended while event %s was on its way; it goes last and alone from now on", key)
         if poison is not None:
-            logger.error("event %d is put aside: connections end over it and not over others", poison)
-            try:
-                self._feed.outbox.quarantine(poison, f"connections end over it: {connection.end}")
-            except OutboxError as error:
-                logger.warning("it cannot be put aside: %s; trying again", error)
+            self._put_aside(poison, connection.end)
         wait_s = self._backoff.next_s()
         logger.warning("MQTT connection lost: %s; events are kept; next try in %.1f s", connection.end, wait_s)
         return wait_s
+
+    def _put_aside(self, key: EventKey, end: str) -> None:
+        logger.error("event %s is put aside: connections end over it and not over others", key)
+        if isinstance(key, str):
+            self._feed.outbox.unstored.refuse(key)
+            return
+        try:
+            self._feed.outbox.quarantine(key, f"connections end over it: {end}")
+        except OutboxError as error:
+            logger.warning("it cannot be put aside: %s; trying again", error)
 
     def _failed(self, reason: str) -> float:
         if reason not in self._told:

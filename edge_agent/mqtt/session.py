@@ -5,23 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
 from edge_agent.mqtt import channels, refusals
 from edge_agent.mqtt.connection import Ack, Connection, Limits
 from edge_agent.mqtt.errands import Errands, Replay, Reply
-from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.feed import Feed, status
+from edge_agent.mqtt.outbox import LIVE_S
 from edge_agent.mqtt.outbox_rows import Pending
 from edge_agent.mqtt.outgoing import Outgoing
-from edge_agent.mqtt.payload import StatusPayload, encode, mark_historical, rfc3339
-from edge_agent.mqtt.poison import PoisonWatch
+from edge_agent.mqtt.payload import mark_historical
+from edge_agent.mqtt.poison import EventKey, PoisonWatch
 from edge_agent.mqtt.receipts import Receipts
-from edge_agent.mqtt.retained import RetainedTable
-from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topic_pause import TopicPauses
-from edge_agent.mqtt.topics import Topics
 
 logger = logging.getLogger(__name__)
 
@@ -34,38 +30,17 @@ _RETRY_UNHEARD_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """Where a session takes from.
-
-    Attributes:
-        topics: Names.
-        outbox: Events.
-        retained: State.
-        clock: For the time in the status.
-        timing: Of status and leave.
-    """
-
-    topics: Topics
-    outbox: Outbox
-    retained: RetainedTable
-    clock: Clock
-    timing: Timing
-
-
-@dataclass(frozen=True, slots=True)
 class _Flying:
     """A message without its PUBACK.
 
     Attributes:
         topic: Where it went.
-        seq: Where it is an event.
-        event_id: Where it is an event that the disk does not take.
+        key: Where it is an event.
         errand: Where somebody asked for it.
     """
 
     topic: str
-    seq: int | None = None
-    event_id: str | None = None
+    key: EventKey | None = None
     errand: Reply | Replay | None = None
 
 
@@ -100,7 +75,7 @@ class Session:
         self._farewell_mid: int | None = None
         self._started_s = feed.clock.monotonic_s()
         self._too_large: set[str] = set()  # topics of numbers that the broker does not take; told once
-        self._unheard: dict[int | str, float] = {}  # seq, or identifier -> when to send it again
+        self._unheard: dict[EventKey, float] = {}  # -> when to send it again
 
     def fill(self) -> None:
         """Send what the window has room for: status, changed state, then events."""
@@ -115,7 +90,7 @@ class Session:
             if self._published.get(state.topic) != state.version and state.topic not in paused:
                 self._published[state.topic] = state.version
                 self._send(Outgoing(state.topic, state.payload, retain=True))
-        self._send_unstored(paused)
+        self._send_unstored(paused, now_s)
         while self._room() and (reply := self.errands.next_reply(now_s)):
             self._send(reply.message, _Flying(reply.message.topic, errand=reply))
         while (room := self._room_for_events(now_s)) and (events := self._next_events(room, paused, now_s)):
@@ -170,41 +145,53 @@ class Session:
         return self._farewell_mid is not None and self._farewell_mid not in self._in_flight
 
     @property
-    def oldest_event(self) -> int | None:
+    def oldest_event(self) -> EventKey | None:
         """The event on its way that was sent first."""
         return next(self._events_in_flight(), None)
 
-    def _busy(self, now_s: float) -> set[int]:
-        """Events that are pending in the outbox and yet not to be sent now."""
-        waiting = {seq for seq in self._waiting(now_s) if isinstance(seq, int)}
-        return {*self._events_in_flight(), *self._receipts.seqs, *waiting}
+    def _busy(self, now_s: float) -> set[EventKey]:
+        """Events that wait, and yet are not to be sent now."""
+        unheard = (key for key, due_s in self._unheard.items() if now_s < due_s)
+        return {*self._events_in_flight(), *self._receipts.seqs, *unheard}
 
-    def _waiting(self, now_s: float) -> Iterator[int | str]:
-        return (key for key, due_s in self._unheard.items() if now_s < due_s)
-
-    def _events_in_flight(self) -> Iterator[int]:
-        return (flying.seq for flying in self._in_flight.values() if flying.seq is not None)
+    def _events_in_flight(self) -> Iterator[EventKey]:
+        return (flying.key for flying in self._in_flight.values() if flying.key is not None)
 
     def _next_events(self, room: int, paused: frozenset[str], now_s: float) -> list[Pending]:
         """Those above suspicion; when there are none and nothing is on its way, one suspect whose time has come."""
-        outbox, busy = self._feed.outbox, self._busy(now_s)
+        outbox, busy, suspects = self._feed.outbox, self._busy(now_s), self._poison.suspects
         try:
-            events = outbox.pending(room, busy | self._poison.suspects, paused)
-            if events or self._in_flight or not self._poison.suspects:
+            events = outbox.pending(room, busy | suspects, paused)
+            if events or self._in_flight or not suspects:
                 return events
             self._alone_until_s = now_s + self._feed.timing.alone_s
-            return outbox.pending(1, busy | self._poison.held(now_s), paused)
+            left_out = busy | self._poison.held(now_s)
+            if self._send_from_memory(1, left_out, paused, now_s):
+                return []
+            return outbox.pending(1, left_out, paused)
         except OutboxError as error:
             logger.debug("nothing can be read: %s", error)  # the outbox has said so, and `health` does
             return []
 
-    def _send_unstored(self, paused: frozenset[str]) -> None:
+    def _send_unstored(self, paused: frozenset[str], now_s: float) -> None:
         """Events in memory are the newest there are, and have no place in the order of the outbox."""
-        busy = {message.event_id for message in self._in_flight.values() if message.event_id is not None}
-        busy.update(key for key in self._waiting(self._feed.clock.monotonic_s()) if isinstance(key, str))
-        for message in self._feed.outbox.unstored.pending(self._room(), busy, paused):
-            outgoing = Outgoing(message.topic, message.payload, content_type=channels.EVENT.content_type)
-            self._send(outgoing, _Flying(message.topic, event_id=message.event_id))
+        for key in self._poison.suspects:
+            if isinstance(key, str) and not self._feed.outbox.unstored.waits(key):
+                self._poison.forget(key)
+        left_out = self._busy(now_s) | self._poison.suspects
+        self._send_from_memory(self._room_for_events(now_s), left_out, paused, now_s)
+
+    def _send_from_memory(self, room: int, left_out: set[EventKey], paused: frozenset[str], now_s: float) -> bool:
+        """Send so many at most; returns whether there was any."""
+        live_after_s = now_s - LIVE_S
+        waiting = self._feed.outbox.unstored.pending(room, left_out, paused, live_after_s)
+        for each in waiting:
+            payload = each.message.payload
+            if each.since_s <= live_after_s:
+                payload = mark_historical(payload)
+            outgoing = Outgoing(each.message.topic, payload, content_type=channels.EVENT.content_type)
+            self._send(outgoing, _Flying(outgoing.topic, each.message.event_id))
+        return bool(waiting)
 
     def _room_for_events(self, now_s: float) -> int:
         alone = now_s < self._alone_until_s and not self._poison.suspects.isdisjoint(self._events_in_flight())
@@ -218,12 +205,10 @@ class Session:
         size_bytes = self._connection.packet_bytes(message)
         if size_bytes > self._limits.packet_bytes:
             reason = self._too_large_for_broker(size_bytes)
-            if what.seq is not None:
-                self._receipts.refused(what.seq, reason)
-            elif what.event_id is not None:
-                self._feed.outbox.unstored.settle(what.event_id)  # it is put aside once it has a number
-            else:
+            if what.key is None:
                 logger.error("%s is not published: %s", message.topic, reason)
+            else:
+                self._refuse(what.key, reason)
             return None
         mid = self._connection.publish(message)
         self._in_flight[mid] = what
@@ -250,23 +235,21 @@ class Session:
             self._send(message, _Flying(event.topic, errand=replay))
 
     def _settle_one(self, flying: _Flying, ack: Ack) -> None:
-        if flying.seq is not None:
-            self._poison.answered(flying.seq, taken=ack.code < _FAILURE)
+        if flying.key is not None:
+            self._poison.answered(flying.key, taken=ack.code < _FAILURE)
         if ack.code < _FAILURE:
             if self._pauses.taken(flying.topic):
                 logger.info("the broker takes %s again", flying.topic)
-            self._settle_taken(flying, ack)
-        elif flying.event_id is not None and ack.code in _NEVER_TAKEN:
-            self._feed.outbox.unstored.settle(flying.event_id)
-        elif flying.seq is not None and ack.code in _NEVER_TAKEN:
-            self._receipts.refused(flying.seq, f"the broker refused it: {ack.name}")
+            if flying.key is not None:
+                self._taken(flying.key, ack)
+        elif ack.code in _NEVER_TAKEN and flying.key is not None:
+            self._refuse(flying.key, f"the broker refused it: {ack.name}")
+        elif ack.code in _NEVER_TAKEN and flying.errand is not None:
+            logger.error("what was asked for on %s is not sent: the broker refused it: %s", flying.topic, ack.name)
         else:
             self._refused_for_now(flying, ack)
 
-    def _settle_taken(self, flying: _Flying, ack: Ack) -> None:
-        key = flying.event_id if flying.seq is None else flying.seq
-        if key is None:
-            return
+    def _taken(self, key: EventKey, ack: Ack) -> None:
         now_s = self._feed.clock.monotonic_s()
         if ack.code == _NOBODY_SUBSCRIBED and now_s - self._started_s < self._feed.timing.unheard_s:
             self._unheard[key] = now_s + _RETRY_UNHEARD_S
@@ -275,24 +258,20 @@ class Session:
         if isinstance(key, int):
             self._receipts.taken(key)
         else:
-            self._feed.outbox.unstored.settle(key)
+            self._feed.outbox.unstored.hear(key)
+
+    def _refuse(self, key: EventKey, reason: str) -> None:
+        if isinstance(key, int):
+            self._receipts.refused(key, reason)
+        else:
+            logger.error("event %s is not sent again until it is stored: %s", key, reason)
+            self._feed.outbox.unstored.refuse(key)
 
     def _refused_for_now(self, flying: _Flying, ack: Ack) -> None:
         if self._pauses.refused(flying.topic, ack.code, self._feed.clock.monotonic_s()):
             words = refusals.of_puback(flying.topic, ack.code, ack.name)
             logger.warning("%s; what belongs there is kept and tried again", words)
-        if flying.seq is None and flying.event_id is None:
+        if flying.key is None:
             self._published.pop(flying.topic, None)
             if flying.topic == self._feed.topics.status:
                 self._status_due_s = 0.0
-
-
-def status(feed: Feed, state: Literal["online", "offline"], *, will: bool = False) -> Outgoing:
-    """The status message, also the one that the broker keeps as our will."""
-    if will:
-        payload = StatusPayload(status=state, reason="lost")
-    else:
-        reason: Literal["running", "stopped"] = "running" if state == "online" else "stopped"
-        payload = StatusPayload(status=state, reason=reason, at=rfc3339(feed.clock.wall_s()))
-    expiry_s = feed.timing.status_expiry_s if state == "online" else None
-    return Outgoing(feed.topics.status, encode(payload), retain=True, expiry_s=expiry_s)

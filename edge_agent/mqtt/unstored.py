@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from edge_agent.mqtt.event_to_mqtt import Message
+
+
+@dataclass(frozen=True, slots=True)
+class UnstoredMessage:
+    """A message without a number.
+
+    Attributes:
+        message: Of the event.
+        since_s: Monotonic seconds when the event was made.
+    """
+
+    message: Message
+    since_s: float
 
 
 class Unstored:
@@ -17,13 +31,15 @@ class Unstored:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._messages: dict[str, Message] = {}
-        self._taken: set[str] = set()
+        self._messages: dict[str, UnstoredMessage] = {}
+        self._heard: set[str] = set()
+        self._refused: set[str] = set()
+        self._news: list[str] = []
 
-    def put(self, message: Message) -> None:
+    def put(self, message: Message, since_s: float) -> None:
         """Publish this as soon as there is a connection; once is enough."""
         with self._lock:
-            self._messages.setdefault(message.event_id, message)
+            self._messages.setdefault(message.event_id, UnstoredMessage(message, since_s))
 
     def forget(self, event_id: str) -> bool:
         """The event is on disk now, or given up.
@@ -33,29 +49,59 @@ class Unstored:
         """
         with self._lock:
             self._messages.pop(event_id, None)
-            taken = event_id in self._taken
-            self._taken.discard(event_id)
-            return taken
+            self._refused.discard(event_id)
+            heard = event_id in self._heard
+            self._heard.discard(event_id)
+            return heard
 
-    def settle(self, event_id: str) -> None:
-        """The broker has it, or will never take it."""
+    def hear(self, event_id: str) -> None:
+        """The broker has it."""
+        with self._lock:
+            if event_id in self._messages and event_id not in self._heard:
+                self._heard.add(event_id)
+                self._news.append(event_id)
+
+    def refuse(self, event_id: str) -> None:
+        """The broker will never take it: it is not sent again, and put aside once it has a number."""
         with self._lock:
             if event_id in self._messages:
-                self._taken.add(event_id)
+                self._refused.add(event_id)
 
-    def is_settled(self, event_id: str) -> bool:
-        """Whether it need not be sent any more."""
+    def was_heard(self, event_id: str) -> bool:
+        """Whether the broker has it."""
         with self._lock:
-            return event_id in self._taken
+            return event_id in self._heard
 
-    def pending(self, limit: int, in_flight: Collection[str], paused: Collection[str]) -> list[Message]:
-        """What to send next, at most so many, without those on their way and those of these topics."""
+    def newly_heard(self) -> tuple[str, ...]:
+        """What the broker has taken since the last call."""
         with self._lock:
-            if len(self._taken) == len(self._messages):
+            news, self._news = tuple(self._news), []
+            return news
+
+    def waits(self, event_id: str) -> bool:
+        """Whether it is still to be sent."""
+        with self._lock:
+            return event_id in self._messages and event_id not in self._heard and event_id not in self._refused
+
+    def pending(
+        self, limit: int, busy: Collection[int | str], paused: Collection[str], live_after_s: float
+    ) -> list[UnstoredMessage]:
+        """What to send next: what is live first, each lane in the order of arrival.
+
+        Args:
+            limit: At most so many.
+            busy: Identifiers that are left out; numbers among them mean nothing here.
+            paused: Topics that are left out.
+            live_after_s: Monotonic seconds; what was made before is late.
+        """
+        with self._lock:
+            if len(self._heard) + len(self._refused) == len(self._messages):
                 return []
+            done = self._heard | self._refused
             waiting = [
-                message
-                for event_id, message in self._messages.items()
-                if event_id not in self._taken and event_id not in in_flight and message.topic not in paused
+                each
+                for event_id, each in self._messages.items()
+                if event_id not in done and event_id not in busy and each.message.topic not in paused
             ]
+        waiting.sort(key=lambda each: each.since_s <= live_after_s)  # stable: each lane keeps its order
         return waiting[:limit]

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,11 @@ class Sunk:
 
     def put(self, event: Event) -> None:
         self.sink.put(event, self.convert, self.stored.append)
+
+    def fill_disk(self) -> None:
+        self.limit_pages(1)
+        while not self.sink.waiting:
+            self.put(fall())
 
     def limit_pages(self, pages: int) -> None:
         """SQLite's own limit gives the genuine SQLITE_FULL."""
@@ -144,7 +150,12 @@ def test_the_alarm_of_a_zone_that_was_removed_between_two_runs_is_taken_back(sun
 
 
 def published(sunk: Sunk) -> list[dict[str, object]]:
-    return [json.loads(message.payload) for message in sunk.outbox.unstored.pending(10_000, (), ())]
+    return [json.loads(each.message.payload) for each in sunk.outbox.unstored.pending(10_000, (), (), -1.0)]
+
+
+def hear_all(sunk: Sunk) -> None:
+    for each in sunk.outbox.unstored.pending(10_000, (), (), -1.0):
+        sunk.outbox.unstored.hear(each.message.event_id)
 
 
 def test_what_the_disk_refuses_goes_out_from_memory_and_comes_again_with_its_number(sunk: Sunk) -> None:
@@ -171,9 +182,7 @@ def test_memory_is_bounded_the_least_severe_goes_first_and_the_loss_is_told(
     sunk: Sunk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge_agent.app.event_sink._MOST_WAITING", 20)
-    sunk.limit_pages(1)
-    while not sunk.sink.waiting:
-        sunk.put(fall())
+    sunk.fill_disk()
     stored = len(sunk.stored)
     minor = [dataclasses.replace(fall(), severity=Severity.INFO) for _ in range(10)]
     severe = [fall() for _ in range(19)]
@@ -191,15 +200,92 @@ def test_memory_is_bounded_the_least_severe_goes_first_and_the_loss_is_told(
 
 def test_what_the_broker_has_from_memory_makes_room_without_a_loss(sunk: Sunk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_agent.app.event_sink._MOST_WAITING", 5)
-    sunk.limit_pages(1)
-    while not sunk.sink.waiting:
-        sunk.put(fall())
+    sunk.fill_disk()
     for _ in range(30):
-        for message in sunk.outbox.unstored.pending(10, (), ()):
-            sunk.outbox.unstored.settle(message.event_id)
+        hear_all(sunk)
         sunk.put(fall())
     assert sunk.sink.unheard == 1
     sunk.limit_pages(100_000)
     sunk.clock.set(1.0)
     sunk.sink.retry(sunk.convert)
     assert sunk.outbox.dropped_ranges() == ()
+
+
+def test_a_rule_is_quiet_from_when_the_broker_has_its_event_and_not_again_when_the_disk_has_it(sunk: Sunk) -> None:
+    sunk.fill_disk()
+    before = len(sunk.stored)
+    sunk.sink.retry(sunk.convert)
+    assert len(sunk.stored) == before, "neither disk nor broker has it"
+    hear_all(sunk)
+    sunk.sink.retry(sunk.convert)
+    assert len(sunk.stored) == before + 1
+    sunk.limit_pages(100_000)
+    sunk.clock.set(30.0)
+    sunk.sink.retry(sunk.convert)
+    assert (sunk.sink.waiting, len(sunk.stored)) == (0, before + 1)
+
+
+def test_what_is_stored_late_tells_when_it_was_made_and_is_late(sunk: Sunk) -> None:
+    sunk.fill_disk()
+    (straight,) = published(sunk)
+    sunk.limit_pages(100_000)
+    sunk.clock.set(7200.0)
+    sunk.sink.retry(sunk.convert)
+    stored = next(each for each in sunk.outbox.pending(100) if json.loads(each.payload)["id"] == straight["id"])
+    assert json.loads(stored.payload)["time"] == straight["time"]
+    assert stored.historical
+
+
+def test_a_disk_that_has_just_refused_is_not_asked_again_for_each_event(
+    sunk: Sunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is held by another process makes each try wait."""
+    sunk.fill_disk()
+    tried: list[Event] = []
+    monkeypatch.setattr(sunk.outbox, "append", lambda event, *_: tried.append(event))
+    for _ in range(10):
+        sunk.put(fall())
+    assert tried == []
+    assert sunk.sink.waiting == 11
+    assert len(published(sunk)) == 11, "they go out all the same"
+
+
+def test_a_disk_that_comes_back_slowly_lets_frames_be_judged_meanwhile(
+    sunk: Sunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sunk.fill_disk()
+    for _ in range(100):
+        sunk.put(fall())
+    sunk.limit_pages(100_000)
+    sunk.clock.set(10.0)
+    append = sunk.outbox.append
+
+    def slowly(*args: Any) -> int:
+        sunk.clock.set(sunk.clock.monotonic_s() + 0.02)
+        return append(*args)
+
+    monkeypatch.setattr(sunk.outbox, "append", slowly)
+    sunk.sink.retry(sunk.convert)
+    assert 85 < sunk.sink.waiting < 95, "a fifth of a second at 20 ms each"
+    turns = 0
+    while sunk.sink.waiting:
+        sunk.sink.retry(sunk.convert)
+        turns += 1
+    assert turns < 15
+    numbers = [json.loads(each.payload)["seq"] for each in sunk.outbox.pending(1000)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_refused_event_is_a_loss_where_memory_runs_out(sunk: Sunk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.app.event_sink._MOST_WAITING", 5)
+    sunk.fill_disk()
+    for _ in range(5):
+        sunk.put(fall())
+    for each in sunk.outbox.unstored.pending(10, (), (), -1.0):
+        sunk.outbox.unstored.refuse(each.message.event_id)
+    assert sunk.sink.unheard == 5
+    sunk.put(fall())
+    sunk.limit_pages(100_000)
+    sunk.clock.set(10.0)
+    sunk.sink.retry(sunk.convert)
+    assert sunk.outbox.stats().dropped == 2

@@ -29,11 +29,12 @@ from edge_agent.data.event import Phase, Severity  # noqa: E402
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings  # noqa: E402
 from edge_agent.mqtt.errands import MAX_REPLAYS  # noqa: E402
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt  # noqa: E402
+from edge_agent.mqtt.feed import Feed  # noqa: E402
 from edge_agent.mqtt.inbound import Inbound  # noqa: E402
 from edge_agent.mqtt.outbox import Outbox  # noqa: E402
 from edge_agent.mqtt.publisher import Publisher  # noqa: E402
 from edge_agent.mqtt.retained import RetainedTable  # noqa: E402
-from edge_agent.mqtt.session import Feed, Timing  # noqa: E402
+from edge_agent.mqtt.session_timing import Timing  # noqa: E402
 from edge_agent.mqtt.topics import Topics  # noqa: E402
 
 TIMING = Timing(unheard_s=10.0, connack_s=3.0, suspect_s=1.0, suspect_max_s=2.0, alone_s=2.0)

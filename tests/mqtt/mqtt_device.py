@@ -16,11 +16,11 @@ from edge_agent.data.event import Event, Evidence, Phase, Severity, Verdict
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.broker_settings import BrokerSettings, OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
+from edge_agent.mqtt.feed import Feed
 from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
-from edge_agent.mqtt.session import Feed
 from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 

@@ -97,7 +97,7 @@ def test_what_is_on_its_way_is_not_given_out_again(opened: Reopen) -> None:
     outbox = opened()
     for _ in range(6):
         stored(outbox)
-    assert [item.seq for item in outbox.pending(3, in_flight={1, 2})] == [3, 4, 5]
+    assert [item.seq for item in outbox.pending(3, busy={1, 2})] == [3, 4, 5]
 
 
 def test_events_of_a_paused_topic_do_not_hide_those_behind_them(opened: Reopen) -> None:
@@ -105,7 +105,7 @@ def test_events_of_a_paused_topic_do_not_hide_those_behind_them(opened: Reopen) 
     for topic in ["refused"] * 50 + ["taken"] * 5:
         event = make_event()
         outbox.append(event, lambda _, topic=topic, event=event: Message(topic, b"{}", event.id, event.severity))
-    assert [item.seq for item in outbox.pending(3, in_flight={51}, paused={"refused"})] == [52, 53, 54]
+    assert [item.seq for item in outbox.pending(3, busy={51}, paused={"refused"})] == [52, 53, 54]
 
 
 def test_acknowledged_events_stay_for_a_day_and_go_then(opened: Reopen, clock: MediaClock) -> None:

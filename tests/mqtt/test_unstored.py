@@ -5,13 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mosquitto import Mosquitto
 from mqtt_device import ROOT, Device, broker_retained, make_event, until
 from mqtt_subscriber import Subscriber
 
+from edge_agent.data.event import Evidence
 from edge_agent.mqtt.event_to_mqtt import UNSTORED
+from edge_agent.mqtt.outbox import LIVE_S
+from edge_agent.mqtt.privacy_profile import EVIDENCE
+from edge_agent.mqtt.session_timing import Timing
 
 pytestmark = pytest.mark.broker
 
@@ -20,9 +25,10 @@ Devices = Callable[..., Device]
 Subscribers = Callable[..., Subscriber]
 
 
-def put_unstored(running: Device) -> str:
-    event = make_event()
-    running.outbox.unstored.put(running.convert.to_message(event, UNSTORED))
+def put_unstored(running: Device, age_s: float = 0.0, **changes: Any) -> str:
+    event = make_event(**changes)
+    since_s = running.clock.monotonic_s() - age_s
+    running.outbox.unstored.put(running.convert.to_message(event, UNSTORED), since_s)
     running.publisher.wake()
     return event.id
 
@@ -35,7 +41,7 @@ def test_an_event_in_memory_is_published_once_and_marked(
     running = device(mosquitto.port).start()
     event_id = put_unstored(running)
     heard.until(lambda messages: len(messages) == 1)
-    until(lambda: running.outbox.unstored.is_settled(event_id))
+    until(lambda: running.outbox.unstored.was_heard(event_id))
     mosquitto.stop()
     until(lambda: not running.publisher.connected)
     mosquitto.start()
@@ -53,6 +59,47 @@ def test_without_a_broker_it_waits(broker: Broker, device: Devices, subscriber: 
     running.start()
     messages = heard.until(lambda messages: len(messages) == 50)
     assert [message.json["id"] for message in messages] == ids
+
+
+def test_what_is_old_comes_after_what_is_live_and_says_so(
+    broker: Broker, device: Devices, subscriber: Subscribers
+) -> None:
+    mosquitto = broker()
+    running = device(mosquitto.port)
+    old = [put_unstored(running, age_s=LIVE_S + 1.0) for _ in range(50)]
+    new = put_unstored(running)
+    heard = subscriber(mosquitto.port, topics=f"{ROOT}/event/#")
+    running.start()
+    messages = heard.until(lambda messages: len(messages) == 51)
+    assert [message.json["id"] for message in messages] == [new, *old]
+    assert [message.json["historical"] for message in messages] == [False] + [True] * 50
+
+
+def test_one_over_which_connections_end_holds_up_no_other(
+    broker: Broker, device: Devices, subscriber: Subscribers
+) -> None:
+    """mosquitto 2 answers what is above its own limit in a way that ends the connection."""
+    mosquitto = broker(message_size_limit=1000)
+    heard = subscriber(mosquitto.port, topics=f"{ROOT}/event/#")
+    running = device(mosquitto.port, Timing(unheard_s=0.0, suspect_s=0.02, suspect_max_s=0.1)).start()
+    large = put_unstored(running, evidence=tuple(Evidence(name, 45.0) for name in EVIDENCE))
+    others = {put_unstored(running, evidence=()) for _ in range(40)}
+    running.append(3, evidence=())
+    heard.until(lambda messages: {message.json["id"] for message in messages} >= others, 20.0)
+    heard.until(lambda messages: {1, 2, 3} <= {message.json["seq"] for message in messages}, 20.0)
+    until(lambda: all(running.outbox.unstored.was_heard(event_id) for event_id in others))
+    assert not running.outbox.unstored.was_heard(large)
+
+
+def test_what_the_broker_will_never_take_is_not_counted_as_heard(
+    broker: Broker, device: Devices, subscriber: Subscribers
+) -> None:
+    port = broker(max_packet_size=700).port
+    running = device(port).start()
+    large = put_unstored(running, evidence=tuple(Evidence(name, 45.0) for name in EVIDENCE))
+    until(lambda: not running.outbox.unstored.waits(large))
+    assert not running.outbox.unstored.was_heard(large)
+    assert not running.outbox.unstored.forget(large)
 
 
 @pytest.mark.parametrize("when", ["before", "while"])

@@ -99,7 +99,7 @@ def test_the_cooldown_starts_when_an_event_is_stored() -> None:
 
 
 def test_a_late_store_starts_the_cooldown_late() -> None:
-    """The disk was full for a minute: subscribers hear of the incident only now, and are left alone from now on."""
+    """Neither disk nor broker took it: subscribers hear of the incident only now, and are left alone from now on."""
     camera = Camera(storing=False)
     parts = (stays(STANDING, 2.0), Part(0.5, STANDING, LYING), stays(LYING, 2.0), *RISES)
     events = camera.watch(film(*parts))
