@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -56,10 +57,10 @@ def salvage(path: Path, mark: int, wall_s: float) -> Salvaged:
         _remove(scratch)
     try:
         gap = _write(fresh, remains, mark)
+        _beside(path, ".aside").write_text(f"{datetime.fromtimestamp(wall_s, tz=timezone.utc):%Y%m%dT%H%M%SZ}")
     except (OSError, sqlite3.Error):
         _remove(fresh)
         raise
-    _beside(path, ".aside").write_text(f"{datetime.fromtimestamp(wall_s, tz=timezone.utc):%Y%m%dT%H%M%SZ}")
     aside = _put_aside(path, fresh)
     return Salvaged(len(remains.events), gap, aside)
 
@@ -124,6 +125,11 @@ def _write(fresh: Path, remains: Remains, mark: int) -> tuple[SeqRange, ...]:
         lost = _counted(remains, gap, known)
         note_dropped(connection, [*remains.dropped, *gap], lost)
         connection.execute("COMMIT")
+        (busy, *_) = connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()
+    # Closing swallows a checkpoint that fails, and the log of the new file is not taken along.
+    log = _beside(fresh, "-wal")
+    if busy or (log.exists() and log.stat().st_size):
+        raise OSError(errno.EIO, "the new outbox could not be written whole", str(fresh))
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
     return gap
