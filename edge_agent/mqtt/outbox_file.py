@@ -16,7 +16,7 @@ from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of
 from edge_agent.mqtt.outbox_room import note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, Storage
 from edge_agent.mqtt.outbox_salvage import Salvaged, finish, salvage
-from edge_agent.mqtt.outbox_schema import TooNewError, connect, unreadable
+from edge_agent.mqtt.outbox_schema import TooNewError, connect, refuse_damaged_head, unreadable
 from edge_agent.mqtt.seq_mark import SeqMark
 
 logger = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class OutboxFile:
         if not parent.is_dir():
             raise OutboxError(f"{parent} is not a directory: create it, owned by the agent's user")
         try:
-            _refuse_headless(self._path)
+            refuse_damaged_head(self._path)
             if self._distrusted:
                 raise sqlite3.DatabaseError("malformed: it looks sound, and fails in use")
             return connect(self._path)
@@ -238,10 +238,3 @@ class OutboxFile:
 
 
 _ADVICE = f"it must be writable for the agent's user (uid {os.geteuid()})"
-
-
-def _refuse_headless(path: Path) -> None:
-    """Damaged is an empty file with a log, too: SQLite would take it for new and delete the log."""
-    log = path.with_name(path.name + "-wal")
-    if path.exists() and path.stat().st_size == 0 and log.exists() and log.stat().st_size > 0:
-        raise sqlite3.DatabaseError("malformed: it is empty, and its log is not")

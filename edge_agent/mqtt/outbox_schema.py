@@ -13,6 +13,10 @@ OUTBOX_FILE = "outbox.sqlite"
 SCHEMA_VERSION = 1
 WAL_PAGES = 48  # our own: checkpoint early, so that the log stays small beside a budget of one megabyte
 BUSY_S = 5.0
+_MOST_AHEAD = 50  # our own: no agent that anybody comes back from is that much newer; beyond, bits were flipped
+# sqlite.org/fileformat.html, section 1.3: how the file is written and how it is read, 1 without a log and 2 with one.
+_FORMAT = slice(18, 20)
+_FORMATS = (1, 2)
 
 # `worth` orders what is given up first: 0 acknowledged, 1 quarantined, 2 to 4 pending by severity.
 # Outboxes of the first agents lack `checksum`; a column that may be absent lets both read the other's file.
@@ -65,6 +69,27 @@ def unreadable(error: UnicodeDecodeError) -> sqlite3.Error:
     return sqlite3.DatabaseError(f"malformed: a name in it is no text ({error.reason})")
 
 
+def refuse_damaged_head(path: Path) -> None:
+    """What SQLite would make worse, or take for something else than damage.
+
+    It takes an empty file for a new one, and deletes its log. A file of an unknown format it only reads.
+
+    Raises:
+        sqlite3.Error: The file is damaged there.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_FORMAT.stop)
+        log = path.with_name(path.name + "-wal")
+        log_bytes = log.stat().st_size if log.exists() else 0
+    except OSError:
+        return  # absent, or SQLite has a word for it
+    if not head and log_bytes:
+        raise sqlite3.DatabaseError("malformed: it is empty, and its log is not")
+    if not all(version in _FORMATS for version in head[_FORMAT]):
+        raise sqlite3.DatabaseError("malformed: its header tells no format")
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that several threads may use in turn, to a file that was checked from end to end.
 
@@ -88,6 +113,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if not 0 <= version <= SCHEMA_VERSION + _MOST_AHEAD:
+        raise sqlite3.DatabaseError("malformed: its header tells no version")
     if version > SCHEMA_VERSION:
         raise TooNewError(f"{path} was written by a newer edge-agent: install that one, or move the file aside")
     (objects,) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()

@@ -123,7 +123,7 @@ def test_a_directory_that_comes_later_is_found(tmp_path: Path) -> None:
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "outbox.sqlite"
     connection = sqlite3.connect(file)
-    connection.execute("PRAGMA user_version = 99")
+    connection.execute("PRAGMA user_version = 2")
     connection.close()
     with pytest.raises(OutboxError, match="was written by a newer edge-agent"):
         outbox_at(file).open()

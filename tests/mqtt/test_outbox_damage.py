@@ -1,0 +1,71 @@
+"""Single faults of a stored outbox, each where it once did harm."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from test_outbox_salvage import append, outbox_at, seqs
+
+from edge_agent.clock import MediaClock
+from edge_agent.errors import OutboxError
+from edge_agent.mqtt.dead_letters import read_contents
+from edge_agent.mqtt.outbox import Outbox
+
+
+def left(file: Path, events: int = 5) -> Path:
+    """An outbox that was closed in peace, with so many events pending."""
+    outbox = outbox_at(file)
+    outbox.open()
+    for _ in range(events):
+        append(outbox)
+    outbox.close()
+    return file
+
+
+def reopened(file: Path, clock: MediaClock | None = None) -> Outbox:
+    outbox = outbox_at(file, clock)
+    outbox.open()
+    return outbox
+
+
+def change(file: Path, sql: str) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(sql)
+
+
+def flip(file: Path, byte: int, bit: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[byte] ^= 1 << bit
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(("byte", "bit"), [(18, 0), (18, 7), (60, 0), (60, 7), (62, 3), (63, 6)])
+def test_a_flipped_bit_in_the_header_neither_keeps_the_agent_from_starting_nor_from_storing(
+    tmp_path: Path, byte: int, bit: int
+) -> None:
+    file = left(tmp_path / "outbox.sqlite")
+    flip(file, byte, bit)
+    outbox = reopened(file)
+    assert (append(outbox), seqs(outbox)) == (6, [1, 2, 3, 4, 5, 6])
+    assert outbox.storage.state == "salvaged"
+    outbox.close()
+
+
+def test_to_list_an_outbox_whose_file_is_empty_leaves_its_log_alone(tmp_path: Path) -> None:
+    outbox = reopened(left(tmp_path / "outbox.sqlite"))
+    append(outbox)
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    for name in ("outbox.sqlite", "outbox.sqlite-wal"):
+        shutil.copy(tmp_path / name, crashed / name)
+    outbox.close()
+    (crashed / "outbox.sqlite").write_bytes(b"")
+    log = (crashed / "outbox.sqlite-wal").read_bytes()
+    with pytest.raises(OutboxError, match="its log is not"):
+        read_contents(crashed / "outbox.sqlite")
+    assert log
+    assert (crashed / "outbox.sqlite-wal").read_bytes() == log
