@@ -146,8 +146,6 @@ def _event(row: tuple[Any, ...]) -> Iterator[StoredEvent]:
     seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, stored_checksum = row
     if not _is_int(seq) or seq < 1 or not intact(seq, topic, payload, stored_checksum):
         return
-    if stored_checksum is None and not _numbered(payload, seq):
-        return
     settled = isinstance(settled_wall_s, float | int)
     if settled != (worth in (0, 1)) or worth not in _WORTHS:
         worth = 0 if settled else _worth(payload)
@@ -203,15 +201,6 @@ def _is_incident(row: tuple[Any, ...]) -> bool:
     words = (incident_id, rule, severity, camera, zone)
     whole = all(isinstance(word, str) and word.isprintable() for word in words) and _is_int(rev) and rev >= 0
     return whole and severity in [known.value for known in Severity] and isinstance(raised_wall_s, float)
-
-
-def _numbered(payload: bytes, seq: int) -> bool:
-    """Without a checksum: whether it is JSON that carries its own number."""
-    try:
-        fields = json.loads(payload)
-    except ValueError:
-        return False
-    return isinstance(fields, dict) and fields.get("seq") == seq
 
 
 def _worth(payload: bytes) -> int:

@@ -69,3 +69,32 @@ def test_to_list_an_outbox_whose_file_is_empty_leaves_its_log_alone(tmp_path: Pa
         read_contents(crashed / "outbox.sqlite")
     assert log
     assert (crashed / "outbox.sqlite-wal").read_bytes() == log
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "payload = CAST(replace(CAST(payload AS TEXT), '{', '[') AS BLOB)",  # no JSON, which nobody can mark as late
+        "payload = CAST(replace(CAST(payload AS TEXT), '2', '3') AS BLOB)",
+        "topic = replace(topic, 'fall', '#all')",
+        "topic = replace(topic, 'fall', '+')",
+        "topic = ''",
+        "topic = CAST(X'61006200' AS TEXT)",
+    ],
+)
+def test_a_damaged_row_of_the_first_agents_is_given_up_and_the_others_are_sent(tmp_path: Path, harm: str) -> None:
+    file = left(tmp_path / "outbox.sqlite", 3)
+    change(file, "UPDATE event SET checksum = NULL")
+    change(file, f"UPDATE event SET {harm} WHERE seq = 2")
+    outbox = reopened(file)
+    assert seqs(outbox) == [1, 3]
+    assert [(item.first, item.last) for item in outbox.dropped_ranges()] == [(2, 2)]
+    outbox.close()
+
+
+def test_an_event_whose_time_is_no_time_goes_with_the_late_ones(tmp_path: Path) -> None:
+    file = left(tmp_path / "outbox.sqlite", 2)
+    change(file, "UPDATE event SET stored_monotonic_s = 'x' WHERE seq = 1")
+    outbox = reopened(file)
+    assert [(item.seq, item.historical) for item in outbox.pending(9)] == [(2, False), (1, True)]
+    outbox.close()
