@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from edge_agent.mqtt.outbox_reader import SLACK, Remains, read_remains
-from edge_agent.mqtt.outbox_room import note_dropped
+from edge_agent.mqtt.outbox_room import QUARANTINED, note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, joined
 from edge_agent.mqtt.outbox_schema import connect
 
@@ -119,11 +119,10 @@ def _write(fresh: Path, remains: Remains, mark: int) -> tuple[SeqRange, ...]:
         connection.executemany(
             "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [event.columns() for event in remains.events]
         )
-        connection.executemany("INSERT INTO open_incident VALUES (?, ?, ?, ?, ?, ?, ?)", remains.incidents)
+        connection.executemany("INSERT OR IGNORE INTO open_incident VALUES (?, ?, ?, ?, ?, ?, ?)", remains.incidents)
         connection.execute("UPDATE counter SET next_seq = ?, dropped = ?", (next_seq, remains.dropped_count))
         gap = _absent(remains, next_seq)
-        lost = _counted(remains, gap, known)
-        note_dropped(connection, [*remains.dropped, *gap], lost)
+        note_dropped(connection, [*remains.dropped, *gap], _counted(remains, known))
         connection.execute("COMMIT")
         (busy, *_) = connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()
     # Closing swallows a checkpoint that fails, and the log of the new file is not taken along.
@@ -145,16 +144,15 @@ def _absent(remains: Remains, next_seq: int) -> tuple[SeqRange, ...]:
     )
 
 
-def _counted(remains: Remains, gap: tuple[SeqRange, ...], known: int) -> int:
-    """How many of them were surely lost here: what is below the lowest event may have been purged."""
-    if not remains.events:
-        return 0
-    present = {event.seq for event in remains.events}
-    first = remains.events[0].seq
-    absent = (seq for item in gap for seq in range(max(first, item.first), min(item.last, known) + 1))
-    return sum(
-        seq not in present and not any(item.first <= seq <= item.last for item in remains.dropped) for seq in absent
+def _counted(remains: Remains, known: int) -> int:
+    """How many events were surely lost here: what is below the lowest that waits may have been delivered and purged."""
+    first = min((event.seq for event in remains.events if event.worth > QUARANTINED), default=known + 1)
+    told = joined(remains.dropped)
+    there = sum(
+        event.seq >= first and not any(item.first <= event.seq <= item.last for item in told)
+        for event in remains.events
     )
+    return known + 1 - first - there - sum(max(0, item.last + 1 - max(first, item.first)) for item in told)
 
 
 def _copy(source: Path, target: Path) -> None:

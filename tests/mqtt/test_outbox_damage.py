@@ -98,3 +98,36 @@ def test_an_event_whose_time_is_no_time_goes_with_the_late_ones(tmp_path: Path) 
     outbox = reopened(file)
     assert [(item.seq, item.historical) for item in outbox.pending(9)] == [(2, False), (1, True)]
     outbox.close()
+
+
+def test_an_incident_that_a_damaged_page_tells_twice_is_carried_over_once(tmp_path: Path) -> None:
+    file = left(tmp_path / "outbox.sqlite")
+    with closing(sqlite3.connect(file)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'open_incident'").fetchone()
+    content, page = bytearray(file.read_bytes()), 4096 * (root - 1)
+    content[page + 10 : page + 12] = content[page + 8 : page + 10]  # sqlite.org/fileformat.html, 1.6: pointers to rows
+    file.write_bytes(content)
+    outbox = reopened(file)
+    assert (outbox.storage.state, len(outbox.open_incidents())) == ("salvaged", 4)
+    assert append(outbox) == 6
+    outbox.close()
+
+
+def test_what_was_delivered_and_purged_is_not_counted_as_lost(tmp_path: Path) -> None:
+    file = left(tmp_path / "outbox.sqlite", 1)
+    outbox = reopened(file)
+    outbox.quarantine(1, "too large")
+    outbox.close()
+    change(file, "UPDATE counter SET next_seq = 20001")  # delivered and purged
+    outbox = reopened(file)
+    for _ in range(5):
+        append(outbox)
+    outbox.close()
+    change(file, "DELETE FROM event WHERE seq IN (20002, 20004)")  # lost
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b"CREATE TABLE dropped", b"CRDATE TABLE dropped"))
+    outbox = reopened(file)
+    assert outbox.storage.state == "salvaged"
+    assert outbox.stats().dropped == 2
+    assert [(item.first, item.last) for item in outbox.dropped_ranges()][1:] == [(20002,) * 2, (20004,) * 2]
+    outbox.close()
