@@ -13,10 +13,11 @@ from pathlib import Path
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
 from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of
+from edge_agent.mqtt.outbox_reader import SLACK
 from edge_agent.mqtt.outbox_room import note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, Storage
 from edge_agent.mqtt.outbox_salvage import Salvaged, finish, salvage
-from edge_agent.mqtt.outbox_schema import TooNewError, connect, refuse_damaged_head, unreadable
+from edge_agent.mqtt.outbox_schema import TooNewError, connect, highest_seq, refuse_damaged_head, unreadable
 from edge_agent.mqtt.seq_mark import SeqMark
 
 logger = logging.getLogger(__name__)
@@ -169,6 +170,7 @@ class OutboxFile:
         mark = self._mark.read()
         (next_seq,) = connection.execute("SELECT next_seq FROM counter").fetchone()
         if next_seq > mark:
+            self._doubt_jump(connection, mark, next_seq)
             self._mark.write(next_seq - 1)
             return
         connection.execute("BEGIN IMMEDIATE")
@@ -177,6 +179,18 @@ class OutboxFile:
         connection.execute("COMMIT")
         text = f"the outbox had lost its latest commits: events {next_seq} to {mark} are gone"
         logger.error("%s; numbers go on at %d", text, mark + 1)
+        self._sound = Storage("salvaged", self._clock.wall_s(), text)
+
+    def _doubt_jump(self, connection: sqlite3.Connection, mark: int, next_seq: int) -> None:
+        """A counter far ahead of the mark has a flipped bit; it is not put back, since the mark may be an old copy."""
+        used = max(mark, highest_seq(connection))
+        if not mark or next_seq - 1 <= used + SLACK:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        note_dropped(connection, [SeqRange(used + 1, next_seq - 1)], 0)
+        connection.execute("COMMIT")
+        text = f"the counter of the outbox had jumped: numbers {used + 1} to {next_seq - 1} will not come"
+        logger.error("%s", text)
         self._sound = Storage("salvaged", self._clock.wall_s(), text)
 
     def _told_salvaged(self, result: Salvaged) -> None:

@@ -16,7 +16,7 @@ from edge_agent.mqtt.outbox_schema import TABLES, checksum, connect, decoded, in
 
 _COLUMNS = "seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, checksum"
 _FIRST_COLUMNS = "seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, NULL"
-# Our own: the mark may be half a minute old (`SeqMark`), in which no device has raised a thousand events.
+# Our own: the mark is never more than 500 behind (`SeqMark`).
 SLACK = 1000
 _WORTHS = range(5)
 # The second: Python cannot decode SQLite's own message, which names what is damaged.

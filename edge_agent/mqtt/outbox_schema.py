@@ -161,8 +161,19 @@ def _check(connection: sqlite3.Connection) -> None:
     counter = connection.execute("SELECT next_seq, dropped FROM counter").fetchone()
     if counter is None or not all(isinstance(value, int) for value in counter):
         raise sqlite3.DatabaseError("malformed: it has no counter")
+    if counter[0] <= highest_seq(connection):
+        raise sqlite3.DatabaseError("malformed: its counter is behind its events")
+
+
+def highest_seq(connection: sqlite3.Connection) -> int:
+    """The highest number that is in the file, or told as lost there; 0 for none.
+
+    Raises:
+        sqlite3.Error: As SQLite says it, also where it is no number.
+    """
     (highest,) = connection.execute(
         "SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM event UNION ALL SELECT MAX(last_seq) FROM dropped)"
     ).fetchone()
-    if not isinstance(highest, int | None) or counter[0] <= (highest or 0):
-        raise sqlite3.DatabaseError("malformed: its counter is behind its events")
+    if not isinstance(highest, int | None):
+        raise sqlite3.DatabaseError("malformed: a number in it is none")
+    return highest or 0

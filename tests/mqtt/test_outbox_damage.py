@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -14,6 +15,7 @@ from edge_agent.clock import MediaClock
 from edge_agent.errors import OutboxError
 from edge_agent.mqtt.dead_letters import read_contents
 from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.seq_mark import SeqMark
 
 
 def left(file: Path, events: int = 5) -> Path:
@@ -131,3 +133,50 @@ def test_what_was_delivered_and_purged_is_not_counted_as_lost(tmp_path: Path) ->
     assert outbox.stats().dropped == 2
     assert [(item.first, item.last) for item in outbox.dropped_ranges()][1:] == [(20002,) * 2, (20004,) * 2]
     outbox.close()
+
+
+def test_a_counter_that_jumped_is_told_and_no_number_comes_twice(tmp_path: Path) -> None:
+    file = left(tmp_path / "outbox.sqlite")
+    change(file, "UPDATE counter SET next_seq = next_seq + 1048576")
+    outbox = reopened(file)
+    assert outbox.storage.state == "salvaged"
+    assert [(item.first, item.last) for item in outbox.dropped_ranges()] == [(6, 1048581)]
+    assert outbox.stats().dropped == 0
+    assert (append(outbox), seqs(outbox)) == (1048582, [1, 2, 3, 4, 5, 1048582])
+    outbox.close()
+    outbox = reopened(file)
+    assert (outbox.storage.state, len(outbox.dropped_ranges())) == ("ok", 1)
+    outbox.close()
+
+
+def test_the_mark_on_the_disk_is_never_more_than_five_hundred_numbers_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, synced = os.fsync, [0]
+
+    def fsync(descriptor: int) -> None:
+        genuine(descriptor)
+        synced.append(int(path.read_bytes()[:20]))
+
+    path = tmp_path / "mark"
+    for numbers in (range(1, 1400), range(1400, 1410), range(1800, 8000, 300)):
+        mark = SeqMark(path)  # each time another process
+        mark.read()
+        monkeypatch.setattr(os, "fsync", fsync)
+        for number in numbers:
+            mark.write(number)
+            assert number - synced[-1] < 500
+        mark.close()
+        monkeypatch.undo()
+    assert len(synced) < 25
+
+
+def test_an_error_at_the_closing_of_the_mark_costs_nothing(tmp_path: Path) -> None:
+    mark = SeqMark(tmp_path / "mark")
+    mark.write(7)
+    assert mark._file is not None
+    os.close(mark._file)  # now each call fails, the next close as well
+    mark.write(8)
+    mark.write(9)
+    mark.close()
+    assert SeqMark(tmp_path / "mark").read() == 9
