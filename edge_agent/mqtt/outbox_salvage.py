@@ -57,7 +57,8 @@ def salvage(path: Path, mark: int, wall_s: float) -> Salvaged:
         _remove(scratch)
     try:
         gap = _write(fresh, remains, mark)
-        _beside(path, ".aside").write_text(f"{datetime.fromtimestamp(wall_s, tz=timezone.utc):%Y%m%dT%H%M%SZ}")
+        stamp = f"{datetime.fromtimestamp(wall_s, tz=timezone.utc):%Y%m%dT%H%M%SZ}"
+        _beside(path, ".aside").write_text(f"{_next_number(path)}-{stamp}")
     except (OSError, sqlite3.Error):
         _remove(fresh)
         raise
@@ -81,20 +82,26 @@ def finish(path: Path) -> None:
 
 
 def damaged_files(path: Path) -> list[Path]:
-    """The damaged files that were put aside, oldest first."""
+    """The damaged files that were put aside, oldest first; by a running number, since a clock may start in 1970."""
     found = path.parent.glob(f"{path.name}.damaged-*")
-    return sorted(file for file in found if not file.name.endswith("-wal"))
+    return sorted((file for file in found if not file.name.endswith("-wal")), key=lambda file: (_number(file), file))
+
+
+def _number(file: Path) -> int:
+    """The running number in the name of a damaged file; 0 for those of earlier agents, which have only a time."""
+    number, dash, _ = file.name.rpartition(".damaged-")[2].partition("-")
+    return int(number) if dash and number.isdecimal() else 0
+
+
+def _next_number(path: Path) -> int:
+    return max((_number(file) for file in damaged_files(path)), default=0) + 1
 
 
 def _put_aside(path: Path, fresh: Path) -> Path:
     """Main file, then its log, then the new one in its place: never an old log beside the new file."""
     note = _beside(path, ".aside")
-    stamp = note.read_text() if note.exists() else "interrupted"
+    stamp = (note.read_text() if note.exists() else "") or f"{_next_number(path)}-interrupted"
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    number = 1
-    while path.exists() and aside.exists():
-        number += 1
-        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
     if path.exists():
         path.rename(aside)
     if _beside(path, "-wal").exists():

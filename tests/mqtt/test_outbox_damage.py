@@ -13,6 +13,7 @@ from test_outbox_salvage import append, outbox_at, seqs
 
 from edge_agent.clock import MediaClock
 from edge_agent.errors import OutboxError
+from edge_agent.mqtt import outbox_salvage
 from edge_agent.mqtt.dead_letters import read_contents
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.seq_mark import SeqMark
@@ -180,3 +181,17 @@ def test_an_error_at_the_closing_of_the_mark_costs_nothing(tmp_path: Path) -> No
     mark.write(9)
     mark.close()
     assert SeqMark(tmp_path / "mark").read() == 9
+
+
+def test_the_damaged_files_written_last_are_kept_whatever_the_clock_says(tmp_path: Path) -> None:
+    file = left(tmp_path / "outbox.sqlite")
+    for stamp in ("20231114T221320Z", "20231114T221320Z-2"):  # as the first agents named them
+        file.with_name(f"outbox.sqlite.damaged-{stamp}").write_bytes(b"old")
+    contents = []
+    for day in (20_000, 20_001, 0, 0):  # the device boots in 1970
+        flip(file, 60, 0)
+        contents.append(file.read_bytes())
+        outbox = reopened(file, MediaClock(86_400.0 * day))
+        append(outbox)
+        outbox.close()
+    assert [aside.read_bytes() for aside in outbox_salvage.damaged_files(file)] == contents[1:]
