@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
-from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of
+from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of, looked_into
 from edge_agent.mqtt.outbox_reader import SLACK
 from edge_agent.mqtt.outbox_room import note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, Storage
@@ -44,6 +44,7 @@ class OutboxFile:
         self._connection: sqlite3.Connection | None = None
         self._in_use = False
         self._distrusted = False
+        self._unreadable = False
         self._retry_due_s = 0.0
         self._retry_s = _REOPEN_S
         self._opened_s = clock.monotonic_s()
@@ -155,15 +156,23 @@ class OutboxFile:
             refuse_damaged_head(self._path)
             if self._distrusted:
                 raise sqlite3.DatabaseError("malformed: it looks sound, and fails in use")
-            return connect(self._path)
-        except sqlite3.Error as error:
-            if fault_of(error) not in (Fault.DAMAGED, Fault.UNREADABLE):
-                raise
+            connection = connect(self._path)
+            self._unreadable = False
+            return connection
+        except sqlite3.Error as said:
+            error = looked_into(said, parent)
+            if not self._to_be_salvaged(fault_of(error)):
+                raise error from said
             logger.error("%s", explained(self._path, error))
         result = salvage(self._path, self._mark.read(), self._clock.wall_s())
-        self._distrusted = False
+        self._distrusted = self._unreadable = False
         self._told_salvaged(result)
         return connect(self._path)
+
+    def _to_be_salvaged(self, fault: Fault) -> bool:
+        """Damage is; an error of the device may be over soon, and is where it comes again."""
+        again, self._unreadable = self._unreadable, fault is Fault.UNREADABLE
+        return fault is Fault.DAMAGED or (self._unreadable and again)
 
     def _remember_mark(self, connection: sqlite3.Connection) -> None:
         """Skip the numbers that the file has forgotten though they were in use: its log was torn, or it is a copy."""

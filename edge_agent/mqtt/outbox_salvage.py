@@ -180,7 +180,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _remove(file: Path) -> None:
     for ending in ("", "-wal", "-shm"):
-        _beside(file, ending).unlink(missing_ok=True)
+        if _beside(file, ending).exists():  # a read-only disk refuses to remove what is not there, too
+            _beside(file, ending).unlink(missing_ok=True)
 
 
 def _beside(file: Path, ending: str) -> Path:

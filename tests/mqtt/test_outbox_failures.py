@@ -17,6 +17,7 @@ from test_outbox import PLENTY, stored
 
 from edge_agent.clock import MediaClock
 from edge_agent.errors import OutboxError
+from edge_agent.mqtt import outbox_file
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox import Outbox
@@ -197,3 +198,39 @@ def test_a_salvage_for_which_there_is_too_little_room_loses_nothing(tiny_disk: P
         assert [item.seq for item in outbox.pending(PLENTY)] == whole, f"with {pages_free} pages free"
         outbox.close()
     assert set(came_through) == {"memory_only", "salvaged"}
+
+
+@pytest.mark.parametrize(("errors", "state"), [(1, "ok"), (2, "salvaged")])
+def test_an_error_of_the_device_is_tried_again_before_the_file_is_salvaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: int, state: str
+) -> None:
+    clock, left = MediaClock(), [errors]
+    outbox = outbox_at(tmp_path / "outbox.sqlite")
+    outbox.open()
+    stored(outbox)
+    outbox.close()
+    genuine = outbox_file.connect
+
+    def failing(path: Path) -> sqlite3.Connection:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise sqlite3.OperationalError("disk I/O error")
+        return genuine(path)
+
+    monkeypatch.setattr(outbox_file, "connect", failing)
+    outbox = Outbox(tmp_path / "outbox.sqlite", OutboxSettings(), clock, "boot-1")
+    assert "check the disk" in complaint(outbox)
+    clock.set(5.0)
+    assert (stored(outbox), outbox.storage.state) == (2, state)
+    outbox.close()
+
+
+def test_a_full_disk_at_the_start_is_called_full(tiny_disk: Path) -> None:
+    outbox = outbox_at(tiny_disk / "outbox.sqlite")
+    outbox.open()
+    stored(outbox)
+    outbox.close()
+    with pytest.raises(OSError, match="No space"):
+        fill(tiny_disk / "ballast")
+    assert "the disk is full: free some space" in complaint(outbox_at(tiny_disk / "outbox.sqlite"))
+    assert not list(tiny_disk.glob("*.damaged-*"))
