@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
+from edge_agent.mqtt.outbox_copy import copy_in_memory
 from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of, looked_into
 from edge_agent.mqtt.outbox_reader import SLACK
 from edge_agent.mqtt.outbox_room import note_dropped
@@ -32,7 +33,8 @@ class OutboxFile:
     """One connection that several threads may use in turn; every commit is on the disk when it returns.
 
     No fault of the disk is final. A full disk or one that became read-only is written to again with the next event;
-    a file that cannot be opened is tried again; a damaged one is salvaged. Until then every use raises.
+    a file that cannot be opened is tried again; a damaged one is salvaged. Until then every use raises; but a
+    sound file that may not be written is read from a copy in memory.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -42,6 +44,7 @@ class OutboxFile:
         self._mark = SeqMark(path.with_name(path.name + ".seq"))
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._copy: sqlite3.Connection | None = None
         self._in_use = False
         self._distrusted = False
         self._unreadable = False
@@ -77,6 +80,7 @@ class OutboxFile:
         with self._lock:
             self._in_use = False
             self._drop()
+            self._forget_copy()
             self._mark.close()
 
     def note_seq(self, seq: int) -> None:
@@ -108,18 +112,26 @@ class OutboxFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection for single SELECTs.
+        """The connection for single SELECTs; to a copy in memory while the file cannot be opened.
 
         Raises:
             OutboxError: The file cannot be read.
         """
         with self._lock:
             try:
-                yield self._opened()
+                yield self._readable()
             except sqlite3.Error as error:
                 raise self._failed(error, writing=False) from error
             except UnicodeDecodeError as error:
                 raise self._failed(unreadable(error), writing=False) from error
+
+    def _readable(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except OutboxError:
+            if self._copy is None:
+                raise
+            return self._copy
 
     def _opened(self) -> sqlite3.Connection:
         if not self._in_use:
@@ -137,6 +149,7 @@ class OutboxFile:
             finish(self._path)
             self._connection = self._connected()
             self._remember_mark(self._connection)
+            self._forget_copy()
         except TooNewError:
             raise
         except sqlite3.Error as error:
@@ -211,8 +224,9 @@ class OutboxFile:
     def _later(self, error: OutboxError) -> None:
         """Put the file off; raises what was wrong with it."""
         self._drop()
-        self._put_off()
         self._enter_memory_only(str(error))
+        self._copy = self._copy or copy_in_memory(self._path)
+        self._put_off()
         raise error
 
     def _failed(self, error: sqlite3.Error, *, writing: bool) -> OutboxError:
@@ -250,6 +264,11 @@ class OutboxFile:
             # An I/O error within a rollback: only a new connection knows what is on the disk.
             logger.debug("rollback failed: %s", error)
             self._drop()
+
+    def _forget_copy(self) -> None:
+        copy, self._copy = self._copy, None
+        if copy is not None:
+            copy.close()
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
