@@ -11,8 +11,6 @@ from edge_agent.errors import OutboxError
 
 logger = logging.getLogger(__name__)
 
-_FILE = ".lock"
-
 
 class StateLock:
     """Makes the state directory and holds it for this process; the kernel lets go when the process ends (flock(2))."""
@@ -24,15 +22,15 @@ class StateLock:
     def acquire(self) -> None:
         """Take the directory.
 
-        Where nothing can be written there, the agent goes on without: who watches without a disk is better than
-        nobody (docs/decisions/013). Whatever can be opened is locked all the same.
+        The lock is on the directory itself, which is there on a full or read-only disk, too. Where there is no
+        directory, the agent goes on without: who watches without a disk is better than nobody (docs/decisions/013).
 
         Raises:
             OutboxError: Another agent has it.
         """
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = self._opened()
+            self._file = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as fault:
             self.release()
@@ -46,14 +44,6 @@ class StateLock:
                 fault.filename or self._directory,
                 fault.strerror,
             )
-
-    def _opened(self) -> int:
-        """The lock's file; on a file system that is full or read-only, what there is of it, or the directory itself."""
-        file = self._directory / _FILE
-        try:
-            return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
-            return os.open(file if file.exists() else self._directory, os.O_RDONLY | os.O_CLOEXEC)
 
     def release(self) -> None:
         """Let go of it; harmless where it is not held."""

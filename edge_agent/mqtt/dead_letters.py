@@ -16,7 +16,9 @@ from edge_agent.errors import OutboxError
 from edge_agent.mqtt.outbox_faults import explained
 from edge_agent.mqtt.outbox_room import ACKNOWLEDGED, QUARANTINED, dropped_ranges
 from edge_agent.mqtt.outbox_rows import WORTH, DeadLetter, SeqRange
-from edge_agent.mqtt.outbox_schema import BUSY_S, SCHEMA_VERSION
+from edge_agent.mqtt.outbox_schema import SCHEMA_VERSION, refuse_damaged_head
+
+_PATIENCE_S = 5.0  # our own: the agent holds the file for milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def _outbox(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise OutboxError(f"there is no outbox at {path}: name the agent's state directory with --state-dir")
     try:
-        with closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as connection:
+        refuse_damaged_head(path)
+        with closing(sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if version != SCHEMA_VERSION:

@@ -265,7 +265,7 @@ class Outbox:
         )
         with closing(rows):
             for seq, boot_id, stored_s in rows:
-                if boot_id == self._boot_id and stored_s > live_after_s:
+                if boot_id == self._boot_id and isinstance(stored_s, float) and stored_s > live_after_s:
                     break
                 self._last_late = seq
         return self._last_late

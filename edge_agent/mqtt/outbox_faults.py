@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from enum import Enum
@@ -33,12 +34,23 @@ _BY_TEXT = (
     ("lock", Fault.BUSY),
     ("I/O", Fault.UNREADABLE),
 )
+_ROOM_BYTES = 65_536  # sqlite.org/walformat.html: shared memory comes in pieces of 32 KiB, and a log has a page or two
 
 
 def fault_of(error: sqlite3.Error) -> Fault:
     """The kind of fault; whatever SQLite says that a sound file cannot make it say is damage."""
     text = str(error)
     return next((fault for words, fault in _BY_TEXT if words in text), Fault.DAMAGED)
+
+
+def looked_into(error: sqlite3.Error, directory: Path) -> sqlite3.Error:
+    """The same error, or a full disk: SQLite calls it an I/O error where there is no room for its shared memory."""
+    if fault_of(error) is Fault.UNREADABLE:
+        with contextlib.suppress(OSError):
+            disk = os.statvfs(directory)
+            if disk.f_bavail * disk.f_frsize < _ROOM_BYTES:
+                return sqlite3.OperationalError("database or disk is full")
+    return error
 
 
 def explained(path: Path, error: sqlite3.Error) -> OutboxError:

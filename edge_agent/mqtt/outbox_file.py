@@ -12,11 +12,13 @@ from pathlib import Path
 
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
-from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of
+from edge_agent.mqtt.outbox_copy import copy_in_memory
+from edge_agent.mqtt.outbox_faults import Fault, explained, fault_of, looked_into
+from edge_agent.mqtt.outbox_reader import SLACK
 from edge_agent.mqtt.outbox_room import note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, Storage
 from edge_agent.mqtt.outbox_salvage import Salvaged, finish, salvage
-from edge_agent.mqtt.outbox_schema import TooNewError, connect, unreadable
+from edge_agent.mqtt.outbox_schema import TooNewError, connect, highest_seq, refuse_damaged_head, unreadable
 from edge_agent.mqtt.seq_mark import SeqMark
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,8 @@ class OutboxFile:
     """One connection that several threads may use in turn; every commit is on the disk when it returns.
 
     No fault of the disk is final. A full disk or one that became read-only is written to again with the next event;
-    a file that cannot be opened is tried again; a damaged one is salvaged. Until then every use raises.
+    a file that cannot be opened is tried again; a damaged one is salvaged. Until then every use raises; but a
+    sound file that may not be written is read from a copy in memory.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -41,8 +44,10 @@ class OutboxFile:
         self._mark = SeqMark(path.with_name(path.name + ".seq"))
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._copy: sqlite3.Connection | None = None
         self._in_use = False
         self._distrusted = False
+        self._unreadable = False
         self._retry_due_s = 0.0
         self._retry_s = _REOPEN_S
         self._opened_s = clock.monotonic_s()
@@ -75,6 +80,7 @@ class OutboxFile:
         with self._lock:
             self._in_use = False
             self._drop()
+            self._forget_copy()
             self._mark.close()
 
     def note_seq(self, seq: int) -> None:
@@ -106,18 +112,26 @@ class OutboxFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection for single SELECTs.
+        """The connection for single SELECTs; to a copy in memory while the file cannot be opened.
 
         Raises:
             OutboxError: The file cannot be read.
         """
         with self._lock:
             try:
-                yield self._opened()
+                yield self._readable()
             except sqlite3.Error as error:
                 raise self._failed(error, writing=False) from error
             except UnicodeDecodeError as error:
                 raise self._failed(unreadable(error), writing=False) from error
+
+    def _readable(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except OutboxError:
+            if self._copy is None:
+                raise
+            return self._copy
 
     def _opened(self) -> sqlite3.Connection:
         if not self._in_use:
@@ -135,6 +149,7 @@ class OutboxFile:
             finish(self._path)
             self._connection = self._connected()
             self._remember_mark(self._connection)
+            self._forget_copy()
         except TooNewError:
             raise
         except sqlite3.Error as error:
@@ -151,24 +166,33 @@ class OutboxFile:
         if not parent.is_dir():
             raise OutboxError(f"{parent} is not a directory: create it, owned by the agent's user")
         try:
-            _refuse_headless(self._path)
+            refuse_damaged_head(self._path)
             if self._distrusted:
                 raise sqlite3.DatabaseError("malformed: it looks sound, and fails in use")
-            return connect(self._path)
-        except sqlite3.Error as error:
-            if fault_of(error) not in (Fault.DAMAGED, Fault.UNREADABLE):
-                raise
+            connection = connect(self._path)
+            self._unreadable = False
+            return connection
+        except sqlite3.Error as said:
+            error = looked_into(said, parent)
+            if not self._to_be_salvaged(fault_of(error)):
+                raise error from said
             logger.error("%s", explained(self._path, error))
         result = salvage(self._path, self._mark.read(), self._clock.wall_s())
-        self._distrusted = False
+        self._distrusted = self._unreadable = False
         self._told_salvaged(result)
         return connect(self._path)
+
+    def _to_be_salvaged(self, fault: Fault) -> bool:
+        """Damage is; an error of the device may be over soon, and is where it comes again."""
+        again, self._unreadable = self._unreadable, fault is Fault.UNREADABLE
+        return fault is Fault.DAMAGED or (self._unreadable and again)
 
     def _remember_mark(self, connection: sqlite3.Connection) -> None:
         """Skip the numbers that the file has forgotten though they were in use: its log was torn, or it is a copy."""
         mark = self._mark.read()
         (next_seq,) = connection.execute("SELECT next_seq FROM counter").fetchone()
         if next_seq > mark:
+            self._doubt_jump(connection, mark, next_seq)
             self._mark.write(next_seq - 1)
             return
         connection.execute("BEGIN IMMEDIATE")
@@ -177,6 +201,18 @@ class OutboxFile:
         connection.execute("COMMIT")
         text = f"the outbox had lost its latest commits: events {next_seq} to {mark} are gone"
         logger.error("%s; numbers go on at %d", text, mark + 1)
+        self._sound = Storage("salvaged", self._clock.wall_s(), text)
+
+    def _doubt_jump(self, connection: sqlite3.Connection, mark: int, next_seq: int) -> None:
+        """A counter far ahead of the mark has a flipped bit; it is not put back, since the mark may be an old copy."""
+        used = max(mark, highest_seq(connection))
+        if not mark or next_seq - 1 <= used + SLACK:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        note_dropped(connection, [SeqRange(used + 1, next_seq - 1)], 0)
+        connection.execute("COMMIT")
+        text = f"the counter of the outbox had jumped: numbers {used + 1} to {next_seq - 1} will not come"
+        logger.error("%s", text)
         self._sound = Storage("salvaged", self._clock.wall_s(), text)
 
     def _told_salvaged(self, result: Salvaged) -> None:
@@ -188,8 +224,9 @@ class OutboxFile:
     def _later(self, error: OutboxError) -> None:
         """Put the file off; raises what was wrong with it."""
         self._drop()
-        self._put_off()
         self._enter_memory_only(str(error))
+        self._copy = self._copy or copy_in_memory(self._path)
+        self._put_off()
         raise error
 
     def _failed(self, error: sqlite3.Error, *, writing: bool) -> OutboxError:
@@ -228,6 +265,11 @@ class OutboxFile:
             logger.debug("rollback failed: %s", error)
             self._drop()
 
+    def _forget_copy(self) -> None:
+        copy, self._copy = self._copy, None
+        if copy is not None:
+            copy.close()
+
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -238,10 +280,3 @@ class OutboxFile:
 
 
 _ADVICE = f"it must be writable for the agent's user (uid {os.geteuid()})"
-
-
-def _refuse_headless(path: Path) -> None:
-    """Damaged is an empty file with a log, too: SQLite would take it for new and delete the log."""
-    log = path.with_name(path.name + "-wal")
-    if path.exists() and path.stat().st_size == 0 and log.exists() and log.stat().st_size > 0:
-        raise sqlite3.DatabaseError("malformed: it is empty, and its log is not")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.data.event import Severity
+from edge_agent.mqtt.outbox_incidents import is_whole
 from edge_agent.mqtt.outbox_rows import WORTH, SeqRange
 from edge_agent.mqtt.outbox_schema import TABLES, checksum, connect, decoded, intact
 
 _COLUMNS = "seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, checksum"
 _FIRST_COLUMNS = "seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, NULL"
-# Our own: the mark may be half a minute old (`SeqMark`), in which no device has raised a thousand events.
+# Our own: the mark is never more than 500 behind (`SeqMark`).
 SLACK = 1000
 _WORTHS = range(5)
 # The second: Python cannot decode SQLite's own message, which names what is damaged.
@@ -100,7 +100,7 @@ def read_remains(path: Path, mark: int) -> Remains:
             for first, end in _until_error(connection, "SELECT first_seq, last_seq FROM dropped")
             if _is_int(first) and _is_int(end) and 1 <= first <= end <= known
         )
-        incidents = tuple(row for row in _until_error(connection, "SELECT * FROM open_incident") if _is_incident(row))
+        incidents = tuple(row for row in _until_error(connection, "SELECT * FROM open_incident") if is_whole(row))
         return Remains(tuple(events[seq] for seq in sorted(events)), incidents, dropped, dropped_count, next_seq)
 
 
@@ -145,8 +145,6 @@ def _event(row: tuple[Any, ...]) -> Iterator[StoredEvent]:
     """The row as an event, where it is one, and whole."""
     seq, worth, boot_id, stored_monotonic_s, settled_wall_s, reason, topic, payload, stored_checksum = row
     if not _is_int(seq) or seq < 1 or not intact(seq, topic, payload, stored_checksum):
-        return
-    if stored_checksum is None and not _numbered(payload, seq):
         return
     settled = isinstance(settled_wall_s, float | int)
     if settled != (worth in (0, 1)) or worth not in _WORTHS:
@@ -196,22 +194,6 @@ def _first_row(
             return tuple(rows.fetchmany(1))
     except _CANNOT_READ:
         return None
-
-
-def _is_incident(row: tuple[Any, ...]) -> bool:
-    incident_id, rev, rule, severity, camera, zone, raised_wall_s = row
-    words = (incident_id, rule, severity, camera, zone)
-    whole = all(isinstance(word, str) and word.isprintable() for word in words) and _is_int(rev) and rev >= 0
-    return whole and severity in [known.value for known in Severity] and isinstance(raised_wall_s, float)
-
-
-def _numbered(payload: bytes, seq: int) -> bool:
-    """Without a checksum: whether it is JSON that carries its own number."""
-    try:
-        fields = json.loads(payload)
-    except ValueError:
-        return False
-    return isinstance(fields, dict) and fields.get("seq") == seq
 
 
 def _worth(payload: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -10,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from edge_agent.mqtt.outbox_reader import SLACK, Remains, read_remains
-from edge_agent.mqtt.outbox_room import note_dropped
+from edge_agent.mqtt.outbox_room import QUARANTINED, note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, joined
 from edge_agent.mqtt.outbox_schema import connect
 
@@ -56,10 +57,11 @@ def salvage(path: Path, mark: int, wall_s: float) -> Salvaged:
         _remove(scratch)
     try:
         gap = _write(fresh, remains, mark)
+        stamp = f"{datetime.fromtimestamp(wall_s, tz=timezone.utc):%Y%m%dT%H%M%SZ}"
+        _beside(path, ".aside").write_text(f"{_next_number(path)}-{stamp}")
     except (OSError, sqlite3.Error):
         _remove(fresh)
         raise
-    _beside(path, ".aside").write_text(f"{datetime.fromtimestamp(wall_s, tz=timezone.utc):%Y%m%dT%H%M%SZ}")
     aside = _put_aside(path, fresh)
     return Salvaged(len(remains.events), gap, aside)
 
@@ -80,20 +82,26 @@ def finish(path: Path) -> None:
 
 
 def damaged_files(path: Path) -> list[Path]:
-    """The damaged files that were put aside, oldest first."""
+    """The damaged files that were put aside, oldest first; by a running number, since a clock may start in 1970."""
     found = path.parent.glob(f"{path.name}.damaged-*")
-    return sorted(file for file in found if not file.name.endswith("-wal"))
+    return sorted((file for file in found if not file.name.endswith("-wal")), key=lambda file: (_number(file), file))
+
+
+def _number(file: Path) -> int:
+    """The running number in the name of a damaged file; 0 for those of earlier agents, which have only a time."""
+    number, dash, _ = file.name.rpartition(".damaged-")[2].partition("-")
+    return int(number) if dash and number.isdecimal() else 0
+
+
+def _next_number(path: Path) -> int:
+    return max((_number(file) for file in damaged_files(path)), default=0) + 1
 
 
 def _put_aside(path: Path, fresh: Path) -> Path:
     """Main file, then its log, then the new one in its place: never an old log beside the new file."""
     note = _beside(path, ".aside")
-    stamp = note.read_text() if note.exists() else "interrupted"
+    stamp = (note.read_text() if note.exists() else "") or f"{_next_number(path)}-interrupted"
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    number = 1
-    while path.exists() and aside.exists():
-        number += 1
-        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
     if path.exists():
         path.rename(aside)
     if _beside(path, "-wal").exists():
@@ -118,12 +126,16 @@ def _write(fresh: Path, remains: Remains, mark: int) -> tuple[SeqRange, ...]:
         connection.executemany(
             "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [event.columns() for event in remains.events]
         )
-        connection.executemany("INSERT INTO open_incident VALUES (?, ?, ?, ?, ?, ?, ?)", remains.incidents)
+        connection.executemany("INSERT OR IGNORE INTO open_incident VALUES (?, ?, ?, ?, ?, ?, ?)", remains.incidents)
         connection.execute("UPDATE counter SET next_seq = ?, dropped = ?", (next_seq, remains.dropped_count))
         gap = _absent(remains, next_seq)
-        lost = _counted(remains, gap, known)
-        note_dropped(connection, [*remains.dropped, *gap], lost)
+        note_dropped(connection, [*remains.dropped, *gap], _counted(remains, known))
         connection.execute("COMMIT")
+        (busy, *_) = connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()
+    # Closing swallows a checkpoint that fails, and the log of the new file is not taken along.
+    log = _beside(fresh, "-wal")
+    if busy or (log.exists() and log.stat().st_size):
+        raise OSError(errno.EIO, "the new outbox could not be written whole", str(fresh))
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
     return gap
@@ -139,16 +151,15 @@ def _absent(remains: Remains, next_seq: int) -> tuple[SeqRange, ...]:
     )
 
 
-def _counted(remains: Remains, gap: tuple[SeqRange, ...], known: int) -> int:
-    """How many of them were surely lost here: what is below the lowest event may have been purged."""
-    if not remains.events:
-        return 0
-    present = {event.seq for event in remains.events}
-    first = remains.events[0].seq
-    absent = (seq for item in gap for seq in range(max(first, item.first), min(item.last, known) + 1))
-    return sum(
-        seq not in present and not any(item.first <= seq <= item.last for item in remains.dropped) for seq in absent
+def _counted(remains: Remains, known: int) -> int:
+    """How many events were surely lost here: what is below the lowest that waits may have been delivered and purged."""
+    first = min((event.seq for event in remains.events if event.worth > QUARANTINED), default=known + 1)
+    told = joined(remains.dropped)
+    there = sum(
+        event.seq >= first and not any(item.first <= event.seq <= item.last for item in told)
+        for event in remains.events
     )
+    return known + 1 - first - there - sum(max(0, item.last + 1 - max(first, item.first)) for item in told)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -169,7 +180,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _remove(file: Path) -> None:
     for ending in ("", "-wal", "-shm"):
-        _beside(file, ending).unlink(missing_ok=True)
+        if _beside(file, ending).exists():  # a read-only disk refuses to remove what is not there, too
+            _beside(file, ending).unlink(missing_ok=True)
 
 
 def _beside(file: Path, ending: str) -> Path:

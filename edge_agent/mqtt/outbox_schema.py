@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from pathlib import Path
@@ -12,7 +13,12 @@ OUTBOX_FILE = "outbox.sqlite"
 """Its name in the agent's state directory."""
 SCHEMA_VERSION = 1
 WAL_PAGES = 48  # our own: checkpoint early, so that the log stays small beside a budget of one megabyte
-BUSY_S = 5.0
+BUSY_S = 0.5  # our own: frames wait meanwhile; `edge-agent outbox requeue` holds it for less
+_NO_TOPIC = frozenset("#+\0")  # MQTT 5, sections 1.5.4 and 3.3.2.1: nobody may publish to these
+_MOST_AHEAD = 50  # our own: no agent that anybody comes back from is that much newer; beyond, bits were flipped
+# sqlite.org/fileformat.html, section 1.3: how the file is written and how it is read, 1 without a log and 2 with one.
+_FORMAT = slice(18, 20)
+_FORMATS = (1, 2)
 
 # `worth` orders what is given up first: 0 acknowledged, 1 quarantined, 2 to 4 pending by severity.
 # Outboxes of the first agents lack `checksum`; a column that may be absent lets both read the other's file.
@@ -49,10 +55,21 @@ def checksum(seq: int, topic: str, payload: bytes) -> int:
 
 
 def intact(seq: int, topic: object, payload: object, stored: object) -> bool:
-    """Whether a row still says what was stored; rows of the first agents cannot tell, and are believed."""
+    """Whether a row still says what was stored; those of the first agents, without checksum, make sense."""
     if not isinstance(topic, str) or not isinstance(payload, bytes):
         return False
-    return stored is None or stored == checksum(seq, topic, payload)
+    if stored is not None:
+        return stored == checksum(seq, topic, payload)
+    return topic != "" and _NO_TOPIC.isdisjoint(topic) and _numbered(payload, seq)
+
+
+def _numbered(payload: bytes, seq: int) -> bool:
+    """Without a checksum: whether it is JSON that carries its own number."""
+    try:
+        fields = json.loads(payload)
+    except ValueError:
+        return False
+    return isinstance(fields, dict) and fields.get("seq") == seq
 
 
 def decoded(text: bytes) -> str:
@@ -63,6 +80,27 @@ def decoded(text: bytes) -> str:
 def unreadable(error: UnicodeDecodeError) -> sqlite3.Error:
     """Python cannot even tell what SQLite complains about, where names in the file are damaged."""
     return sqlite3.DatabaseError(f"malformed: a name in it is no text ({error.reason})")
+
+
+def refuse_damaged_head(path: Path) -> None:
+    """What SQLite would make worse, or take for something else than damage.
+
+    It takes an empty file for a new one, and deletes its log. A file of an unknown format it only reads.
+
+    Raises:
+        sqlite3.Error: The file is damaged there.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_FORMAT.stop)
+        log = path.with_name(path.name + "-wal")
+        log_bytes = log.stat().st_size if log.exists() else 0
+    except OSError:
+        return  # absent, or SQLite has a word for it
+    if not head and log_bytes:
+        raise sqlite3.DatabaseError("malformed: it is empty, and its log is not")
+    if not all(version in _FORMATS for version in head[_FORMAT]):
+        raise sqlite3.DatabaseError("malformed: its header tells no format")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -88,6 +126,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if not 0 <= version <= SCHEMA_VERSION + _MOST_AHEAD:
+        raise sqlite3.DatabaseError("malformed: its header tells no version")
     if version > SCHEMA_VERSION:
         raise TooNewError(f"{path} was written by a newer edge-agent: install that one, or move the file aside")
     (objects,) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
@@ -121,8 +161,19 @@ def _check(connection: sqlite3.Connection) -> None:
     counter = connection.execute("SELECT next_seq, dropped FROM counter").fetchone()
     if counter is None or not all(isinstance(value, int) for value in counter):
         raise sqlite3.DatabaseError("malformed: it has no counter")
+    if counter[0] <= highest_seq(connection):
+        raise sqlite3.DatabaseError("malformed: its counter is behind its events")
+
+
+def highest_seq(connection: sqlite3.Connection) -> int:
+    """The highest number that is in the file, or told as lost there; 0 for none.
+
+    Raises:
+        sqlite3.Error: As SQLite says it, also where it is no number.
+    """
     (highest,) = connection.execute(
         "SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM event UNION ALL SELECT MAX(last_seq) FROM dropped)"
     ).fetchone()
-    if not isinstance(highest, int | None) or counter[0] <= (highest or 0):
-        raise sqlite3.DatabaseError("malformed: its counter is behind its events")
+    if not isinstance(highest, int | None):
+        raise sqlite3.DatabaseError("malformed: a number in it is none")
+    return highest or 0

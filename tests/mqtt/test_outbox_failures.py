@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from test_outbox import PLENTY, stored
 
 from edge_agent.clock import MediaClock
 from edge_agent.errors import OutboxError
+from edge_agent.mqtt import outbox_file
 from edge_agent.mqtt.broker_settings import OutboxSettings
 from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox import Outbox
@@ -40,20 +41,6 @@ def complaint(outbox: Outbox) -> str:
     with pytest.raises(OutboxError):
         stored(outbox)
     return outbox.storage.reason
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 256 KiB."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    if shutil.which("mount") is None:
-        pytest.skip("there is no mount command")
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(mount)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a file system cannot be mounted here (needs root)")
-    yield mount
-    subprocess.run(["umount", str(mount)], check=True)
 
 
 def test_a_full_disk_is_told_and_the_same_event_is_stored_once_there_is_space(tiny_disk: Path) -> None:
@@ -137,7 +124,7 @@ def test_a_directory_that_comes_later_is_found(tmp_path: Path) -> None:
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "outbox.sqlite"
     connection = sqlite3.connect(file)
-    connection.execute("PRAGMA user_version = 99")
+    connection.execute("PRAGMA user_version = 2")
     connection.close()
     with pytest.raises(OutboxError, match="was written by a newer edge-agent"):
         outbox_at(file).open()
@@ -179,3 +166,71 @@ def test_no_permission_is_told_with_the_user_who_needs_it(case: str) -> None:
         shutil.rmtree(directory)
     assert result.stderr.count("\n") == 1
     assert "no permission to write there: give it to the agent's user (uid 65534)" in result.stdout
+
+
+def test_a_salvage_for_which_there_is_too_little_room_loses_nothing(tiny_disk: Path, tmp_path: Path) -> None:
+    file, ballast, whole = tiny_disk / "outbox.sqlite", tiny_disk / "ballast", list(range(1, 31))
+    roomy = tmp_path / "outbox.sqlite"
+    outbox = outbox_at(roomy)
+    outbox.open()
+    for _ in whole:
+        stored(outbox, b"x" * 600)
+    outbox.close()
+    damaged = bytearray(roomy.read_bytes())
+    with closing(sqlite3.connect(roomy)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'event_by_worth'").fetchone()
+    damaged[4096 * (root - 1) : 4096 * root] = bytes(4096)  # an index: all of the events can be read
+    came_through = []
+    for pages_free in range(60):
+        for old in tiny_disk.iterdir():
+            old.unlink()
+        file.write_bytes(damaged)
+        (tiny_disk / "outbox.sqlite.aside").write_text("20231114T000000Z")  # left by an earlier try
+        free = os.statvfs(tiny_disk)
+        ballast.write_bytes(b"x" * max(0, free.f_bavail * free.f_frsize - 4096 * pages_free))
+        outbox = outbox_at(file)
+        outbox.open()
+        came_through.append(outbox.storage.state)
+        outbox.close()
+        ballast.unlink()
+        outbox = outbox_at(file)
+        outbox.open()
+        assert [item.seq for item in outbox.pending(PLENTY)] == whole, f"with {pages_free} pages free"
+        outbox.close()
+    assert set(came_through) == {"memory_only", "salvaged"}
+
+
+@pytest.mark.parametrize(("errors", "state"), [(1, "ok"), (2, "salvaged")])
+def test_an_error_of_the_device_is_tried_again_before_the_file_is_salvaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: int, state: str
+) -> None:
+    clock, left = MediaClock(), [errors]
+    outbox = outbox_at(tmp_path / "outbox.sqlite")
+    outbox.open()
+    stored(outbox)
+    outbox.close()
+    genuine = outbox_file.connect
+
+    def failing(path: Path) -> sqlite3.Connection:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise sqlite3.OperationalError("disk I/O error")
+        return genuine(path)
+
+    monkeypatch.setattr(outbox_file, "connect", failing)
+    outbox = Outbox(tmp_path / "outbox.sqlite", OutboxSettings(), clock, "boot-1")
+    assert "check the disk" in complaint(outbox)
+    clock.set(5.0)
+    assert (stored(outbox), outbox.storage.state) == (2, state)
+    outbox.close()
+
+
+def test_a_full_disk_at_the_start_is_called_full(tiny_disk: Path) -> None:
+    outbox = outbox_at(tiny_disk / "outbox.sqlite")
+    outbox.open()
+    stored(outbox)
+    outbox.close()
+    with pytest.raises(OSError, match="No space"):
+        fill(tiny_disk / "ballast")
+    assert "the disk is full: free some space" in complaint(outbox_at(tiny_disk / "outbox.sqlite"))
+    assert not list(tiny_disk.glob("*.damaged-*"))
