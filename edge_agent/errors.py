@@ -11,6 +11,7 @@
     │   ├── ModelRefused        opens, but is of another network or fails its golden inputs
     │   └── RuntimeMissing      the interpreter's package is not installed
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
+    ├── SignedFileError         a signed pointer or release is none, or of a later agent
     ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
@@ -92,6 +93,18 @@ class RuntimeMissing(ModelError):
 
 class StoreError(EdgeAgentError):
     """The model store or the catalogue refuses: hash, licence, name, download."""
+
+
+class SignedFileError(EdgeAgentError):
+    """A signed pointer or release cannot be understood, whoever signed it.
+
+    Attributes:
+        newer: It was written for a later agent, and is not damaged.
+    """
+
+    def __init__(self, text: str, *, newer: bool = False) -> None:
+        super().__init__(text)
+        self.newer = newer
 
 
 class OutboxError(EdgeAgentError):
