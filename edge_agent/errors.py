@@ -22,6 +22,7 @@
     ├── CertificateError        `edge-agent certs` cannot make a certificate
     ├── CommandRefused          a command or a configuration that came over MQTT is not obeyed; carries the reason
     ├── KeyFileError            a key file of `edge-agent command` cannot be used
+    ├── FleetError              `edge-agent-fleet` cannot do it: keys, repository, plan, or another operator
     └── DemoError               the demonstration cannot be played: no broker, no clip, or the agent ended
 """
 
@@ -166,6 +167,10 @@ class CommandRefused(EdgeAgentError):
 
 class KeyFileError(EdgeAgentError):
     """A key file of `edge-agent command` is missing, open to others, or no Ed25519 key."""
+
+
+class FleetError(EdgeAgentError):
+    """`edge-agent-fleet` cannot do it: a key is missing, the repository is unsound, or another operator is at work."""
 
 
 class DemoError(EdgeAgentError):
