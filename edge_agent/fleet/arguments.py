@@ -7,46 +7,13 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from edge_agent.clock import SystemClock
 from edge_agent.errors import FleetError
+from edge_agent.fleet.bench import Bench, open_bench
 from edge_agent.fleet.key_files import KeyFiles, Passphrase
-from edge_agent.fleet.workspace import FleetSettings, Workspace
+from edge_agent.fleet.workspace import Workspace
 from edge_agent.runtime.secret_file import SecretSource, secret_text
-
-if TYPE_CHECKING:
-    from edge_agent.fleet.edition import Edition
-    from edge_agent.fleet.publication import Publication
-    from edge_agent.fleet.repository_files import RepositoryFiles
-
-
-@dataclass(slots=True)
-class Bench:
-    """What a command works on, while nobody else does.
-
-    Attributes:
-        workspace: The operator's directory.
-        settings: Of it.
-        files: The repository's.
-        edition: As it was read; what a command changes in it, `publish` writes.
-        publication: Keys and time.
-    """
-
-    workspace: Workspace
-    settings: FleetSettings
-    files: RepositoryFiles
-    edition: Edition
-    publication: Publication
-
-    def publish(self) -> list[Path]:
-        """Sign and write what was changed."""
-        from edge_agent.fleet.publication import publish
-
-        return publish(self.edition, self.files, self.publication)
 
 
 def add_fleet(parser: argparse.ArgumentParser) -> None:
@@ -69,11 +36,6 @@ def add_passphrase(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def utc_now() -> datetime:
-    """By the machine's clock."""
-    return datetime.fromtimestamp(SystemClock().wall_s(), timezone.utc)
-
-
 @contextmanager
 def at_work(args: argparse.Namespace, *, unattended: bool = False) -> Iterator[Bench]:
     """The repository, held against every other operator.
@@ -85,18 +47,15 @@ def at_work(args: argparse.Namespace, *, unattended: bool = False) -> Iterator[B
     Raises:
         FleetError: There is no fleet, it is damaged, or somebody else is at work.
     """
-    from edge_agent.fleet.edition import read_edition
-    from edge_agent.fleet.publication import Publication
-    from edge_agent.fleet.repository_files import RepositoryFiles
-
     workspace = Workspace(args.fleet)
-    settings = workspace.settings()
-    with workspace.lock():
-        offline = () if unattended else (workspace.offline_keys,)
-        keys = KeyFiles((workspace.online_keys, *offline, *args.keys), passphrase_source(args))
-        files = RepositoryFiles(workspace.repository)
-        publication = Publication(keys, settings.lifetimes_days, utc_now())
-        yield Bench(workspace, settings, files, read_edition(files), publication)
+    with open_bench(workspace, key_files(args, workspace, unattended=unattended)) as bench:
+        yield bench
+
+
+def key_files(args: argparse.Namespace, workspace: Workspace, *, unattended: bool = False) -> KeyFiles:
+    """The private keys that the arguments lead to."""
+    offline = () if unattended else (workspace.offline_keys,)
+    return KeyFiles((workspace.online_keys, *offline, *args.keys), passphrase_source(args))
 
 
 def passphrase_source(args: argparse.Namespace) -> Passphrase:

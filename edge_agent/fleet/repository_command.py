@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from edge_agent.errors import FleetError
-from edge_agent.fleet.arguments import add_fleet, add_keys, add_passphrase, at_work, new_passphrase, utc_now
+from edge_agent.fleet.arguments import add_fleet, add_keys, add_passphrase, at_work, new_passphrase
+from edge_agent.fleet.bench import utc_now
 
 _LOOPBACK = "127.0.0.1"
 
