@@ -81,14 +81,23 @@ def halt(bench: Bench, plan: Plan, reason: str) -> Plan:
 
 
 def roll_back(bench: Bench, plan: Plan, reason: str) -> Plan:
-    """Halt, and point every group that was reached at the release that it had before."""
+    """Halt, and point every group that was reached at the release that it had before.
+
+    A group that had none, or one that was revoked, is halted only: its devices go back by themselves.
+    """
     revoke(bench.edition, bench.files, plan.reached, plan.release_sha256)
     for former in plan.former:
-        if former.group in plan.reached:
+        pointer = bench.edition.pointer(bench.files, former.group)
+        _, sha256 = bench.edition.release(bench.files, former.name, former.version)
+        revoked = (*pointer.revoked, *bench.settings.revoked) if pointer else ()
+        if former.group in plan.reached and pointer is not None and sha256 not in revoked:
             choice = Choice(
-                name=former.name, version=former.version, rollout=f"{plan.rollout}.back", percent=100,
-                revoked=(*bench.settings.revoked, plan.release_sha256),
-            )  # fmt: skip
+                name=former.name,
+                version=former.version,
+                rollout=f"{plan.rollout}.back",
+                percent=100,
+                revoked=bench.settings.revoked,
+            )
             point_at(bench.edition, bench.files, former.group, choice, _terms(plan))
     return _done(bench, replace(plan, state=PlanState.ROLLED_BACK, reason=plan.reason or reason))
 
