@@ -39,7 +39,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     resign = subparsers.add_parser("resign", help="renew signatures that end soon", description=_RESIGN)
     add_fleet(resign)
     add_keys(resign)
-    resign.add_argument("roles", nargs="*", metavar="ROLE", help="renew these at once, however long they last")
+    resign.add_argument("roles", nargs="*", metavar="ROLE", help="renew these, too, however long they last")
     resign.add_argument("--json", action="store_true", help="print JSON")
     resign.set_defaults(handler=_resign)
 
@@ -67,8 +67,7 @@ def _resign(args: argparse.Namespace) -> int:
         due = what_is_due(bench.edition, bench.settings.lifetimes_days, bench.publication.keys, now)
         for role in args.roles:
             bench.edition.metadata(role)
-        wanted = set(args.roles) or {each.role for each in due if each.possible}
-        bench.edition.touched |= wanted
+        bench.edition.touched |= {*args.roles, *(each.role for each in due if each.possible)}
         written = bench.publish()
         renewed = sorted({path.name.removesuffix(".json").split(".")[-1] for path in written})
     left = [each.text(now) for each in due if each.role not in renewed]

@@ -20,6 +20,7 @@ PERCENTS = (1, 10, 50, 100)
 """Stages of a group where nothing else is asked for. Our own: ten devices are all at once little at 10 %, and ten
 thousand have a hundred at 1 %."""
 
+_ALL = 100
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(timezone.utc))]
 
@@ -118,7 +119,9 @@ def stages_of(group: str, percents: tuple[int, ...], canary: str | None) -> tupl
     """
     if list(percents) != sorted({*percents}) or not percents:
         raise FleetError(f"stages {','.join(map(str, percents))}: each must be greater than the one before")
-    first = (Stage(group=canary, percent=100),) if canary is not None and canary != group else ()
+    if percents[0] < 1 or percents[-1] > _ALL:
+        raise FleetError(f"stages {','.join(map(str, percents))}: write whole percentages, 1 to {_ALL}, as in 1,10,100")
+    first = (Stage(group=canary, percent=_ALL),) if canary is not None and canary != group else ()
     return (*first, *(Stage(group=group, percent=percent) for percent in percents))
 
 
@@ -150,6 +153,19 @@ def read_plans(directory: Path) -> list[Plan]:
     return [
         read_plan(directory, file.name.removesuffix(".plan.json")) for file in sorted(directory.glob("*.plan.json"))
     ]
+
+
+def checked(plan: Plan) -> Plan:
+    """The plan, if its file could be read again.
+
+    Raises:
+        FleetError: A value is not allowed.
+    """
+    try:
+        return _ADAPTER.validate_json(_ADAPTER.dump_json(plan))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise FleetError(f"the rollout is refused: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def save_plan(directory: Path, plan: Plan) -> None:

@@ -56,7 +56,7 @@ def publish(edition: Edition, files: RepositoryFiles, publication: Publication) 
     """
     if not edition.touched:
         return []
-    if edition.touched != {"root"}:
+    if edition.touched - {"root", "timestamp"}:
         edition.touched |= {"snapshot", "timestamp"}
     written: list[Path] = []
     for path, content in _in_order(edition, files, publication):

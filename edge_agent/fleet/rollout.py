@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from edge_agent.errors import FleetError
 from edge_agent.fleet.bench import Bench
-from edge_agent.fleet.plan import Former, Plan, PlanState, read_plans, save_plan
+from edge_agent.fleet.plan import Former, Plan, PlanState, checked, read_plans, save_plan
 from edge_agent.fleet.pointers import Choice, Terms, point_at, revoke, set_percent
 
 
@@ -34,7 +34,7 @@ def start(bench: Bench, plan: Plan) -> Plan:
         for group, pointer in sorted(before.items())
         if pointer is not None and pointer.release_sha256 != plan.release_sha256
     )
-    plan = replace(plan, former=former, stage=0, stage_since=bench.now)
+    plan = checked(replace(plan, former=former, stage=0, stage_since=bench.now))
     _point(bench, plan)
     return _done(bench, plan)
 

@@ -97,7 +97,7 @@ def _start(args: argparse.Namespace) -> int:
     from edge_agent.ids import RandomIds
 
     terms = terms_from(args)
-    percents = tuple(int(part) if part.isdecimal() else 0 for part in args.stages.split(","))
+    percents = tuple(int(part) if part.isascii() and part.isdecimal() else 0 for part in args.stages.split(","))
     with at_work(args) as bench:
         _, sha256 = bench.edition.release(bench.files, args.name, args.version)
         plan = Plan(
