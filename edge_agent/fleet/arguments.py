@@ -8,12 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_agent.errors import FleetError
-from edge_agent.fleet.bench import Bench, open_bench
-from edge_agent.fleet.key_files import KeyFiles, Passphrase
-from edge_agent.fleet.workspace import Workspace
 from edge_agent.runtime.secret_file import SecretSource, secret_text
+
+if TYPE_CHECKING:
+    from edge_agent.fleet.bench import Bench
+    from edge_agent.fleet.key_files import KeyFiles, Passphrase
+    from edge_agent.fleet.workspace import Workspace
 
 
 def add_fleet(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +50,9 @@ def at_work(args: argparse.Namespace, *, unattended: bool = False) -> Iterator[B
     Raises:
         FleetError: There is no fleet, it is damaged, or somebody else is at work.
     """
+    from edge_agent.fleet.bench import open_bench
+    from edge_agent.fleet.workspace import Workspace
+
     workspace = Workspace(args.fleet)
     with open_bench(workspace, key_files(args, workspace, unattended=unattended)) as bench:
         yield bench
@@ -54,6 +60,8 @@ def at_work(args: argparse.Namespace, *, unattended: bool = False) -> Iterator[B
 
 def key_files(args: argparse.Namespace, workspace: Workspace, *, unattended: bool = False) -> KeyFiles:
     """The private keys that the arguments lead to."""
+    from edge_agent.fleet.key_files import KeyFiles
+
     offline = () if unattended else (workspace.offline_keys,)
     return KeyFiles((workspace.online_keys, *offline, *args.keys), passphrase_source(args))
 

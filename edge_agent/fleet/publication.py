@@ -17,6 +17,7 @@ from edge_agent.fleet.edition import TOP_ROLES, AnyMetadata, Edition
 from edge_agent.fleet.key_files import KeyFiles
 from edge_agent.fleet.repository_files import RepositoryFiles
 from edge_agent.fleet.workspace import Lifetimes
+from edge_agent.update.issued import set_issued
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def _signed(edition: Edition, publication: Publication) -> dict[str, bytes]:
         metadata = edition.metadata(role)
         metadata.signed.version += 1
         metadata.signed.expires = _expiry(publication, role)
+        set_issued(metadata.signed, publication.now)
         _sign(edition, role, publication.keys)
         content[role] = metadata.to_bytes(JSONSerializer(compact=False, validate=True))
     return content

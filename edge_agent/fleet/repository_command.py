@@ -8,7 +8,6 @@ from pathlib import Path
 
 from edge_agent.errors import FleetError
 from edge_agent.fleet.arguments import add_fleet, add_keys, add_passphrase, at_work, new_passphrase
-from edge_agent.fleet.bench import utc_now
 
 _LOOPBACK = "127.0.0.1"
 
@@ -42,6 +41,7 @@ _INIT = "Make the keys and an empty repository: root (2 of 3 keys must sign), ta
 
 
 def _init(args: argparse.Namespace) -> int:
+    from edge_agent.fleet.bench import utc_now
     from edge_agent.fleet.ceremony import make_fleet
     from edge_agent.fleet.workspace import Workspace
 
@@ -66,6 +66,7 @@ def _add_group(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
+    from edge_agent.fleet.bench import utc_now
     from edge_agent.fleet.edition import read_edition
     from edge_agent.fleet.expiry import what_is_due
     from edge_agent.fleet.inspection import inspect

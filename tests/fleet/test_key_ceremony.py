@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root
 
 from edge_agent.fleet.key_files import KeyFiles
+from edge_agent.update.issued import issued_s
 
 
 def test_every_private_key_is_its_owners_alone_and_outside_of_what_is_hosted(tmp_path: Path) -> None:
@@ -39,6 +41,13 @@ def test_keys_are_ed25519_and_root_needs_two_of_three(operator: Operator) -> Non
     assert {key.keytype for key in root.keys.values()} == {"ed25519"}
     assert (len(root.roles["root"].keyids), root.roles["root"].threshold) == (3, 2)
     assert root.consistent_snapshot
+
+
+def test_every_signature_says_when_it_was_made(operator: Operator) -> None:
+    """Devices whose clock says 1970 learn from it that it is later."""
+    for name in operator.metadata():
+        signed = Metadata.from_file(str(operator.workspace.repository / "metadata" / name)).signed
+        assert abs(issued_s(signed) - time.time()) < 3600, name
 
 
 def test_a_directory_that_is_in_use_is_left_alone(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
