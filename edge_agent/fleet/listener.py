@@ -62,7 +62,8 @@ class FleetListener:
         self._lock = threading.Lock()
         self._statuses: dict[str, UpdateStatus] = {}
         self._quiet_since_s: float | None = None
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        # Every broker speaks 3.1.1, and nothing of MQTT 5 is needed to read retained messages.
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
         self._client.reconnect_delay_set(1, _LONGEST_RECONNECT_S)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe

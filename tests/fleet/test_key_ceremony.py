@@ -69,6 +69,19 @@ def test_one_key_of_root_is_too_few(operator: Operator, capsys: pytest.CaptureFi
     assert (operator.metadata(), sorted(operator.key_files())) == before, "not even the new key stays"
 
 
+def test_a_new_key_of_root_does_not_count_towards_its_own_admission(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With one former key and the new one, the new root would have its two signatures, and devices refuse it."""
+    roots = [file for name, file in operator.key_files().items() if name.startswith("root")]
+    roots[0].unlink()
+    roots[1].unlink()
+    before = operator.metadata(), sorted(operator.key_files())
+    assert operator.run("rotate-key", "root", "--key", roots[0].stem.rpartition("-")[2]) == 1
+    assert "root needs 2 of its 3 keys to sign, and 1 is at hand" in capsys.readouterr().err
+    assert (operator.metadata(), sorted(operator.key_files())) == before
+
+
 def test_a_root_that_one_thief_signed_is_refused(operator: Operator, tmp_path: Path) -> None:
     directory = operator.workspace.repository / "metadata"
     forged = Metadata[Root].from_file(str(directory / "1.root.json"))

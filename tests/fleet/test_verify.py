@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from operator_and_device import Operator
+
+from edge_agent.update.pointer import pointer_path, pointer_to_bytes
 
 
 def flip(file: Path) -> None:
@@ -52,6 +55,29 @@ def test_a_missing_file_is_found(operator: Operator, capsys: pytest.CaptureFixtu
     in_use(operator)[-1].unlink()
     assert operator.run("verify") == 1
     assert "is missing" in capsys.readouterr().out
+
+
+def test_a_pointer_of_another_group_is_found(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    with operator.bench() as bench:
+        pointer = bench.edition.pointer(bench.files, "plant-1")
+        assert pointer is not None
+        raw = pointer_to_bytes(replace(pointer, group="plant-2"))
+        bench.edition.set_target("group-plant-1", pointer_path("plant-1"), raw)
+        bench.publish()
+    assert operator.run("verify") == 1
+    assert "is the pointer of group plant-2" in capsys.readouterr().out
+
+
+def test_a_pointer_at_another_release_of_the_same_name_is_found(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with operator.bench() as bench:
+        pointer = bench.edition.pointer(bench.files, "plant-1")
+        assert pointer is not None
+        bench.edition.set_pointer(replace(pointer, release_sha256="00" * 32))
+        bench.publish()
+    assert operator.run("verify") == 1
+    assert "another release than the pointer means" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["1.root.json", "timestamp.json", "5.snapshot.json", "4.targets.json"])
