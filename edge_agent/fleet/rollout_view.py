@@ -19,7 +19,7 @@ _COLOURS = {
     PlanState.ROLLED_BACK: "red",
     PlanState.DONE: "green",
 }
-_COLUMNS = ("devices", "committed", "in progress", "failed", "rolled back", "canceled", "silent")
+_COLUMNS = ("devices", "committed", "trying", "failed", "went back", "canceled", "silent")
 
 
 def rollout_to_document(plan: Plan, counts: Iterable[Counts]) -> dict[str, object]:
