@@ -11,6 +11,7 @@
     │   ├── ModelRefused        opens, but is of another network or fails its golden inputs
     │   └── RuntimeMissing      the interpreter's package is not installed
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
+    ├── SignedFileError         a signed pointer or release is none, or of a later agent
     ├── UpdateFailed            an update over the air does not go on; carries the reason
     │   ├── UpdateRefused       it must not: asking again gives the same answer until the repository changes
     │   └── UpdateDelayed       it could not: asking again later may succeed
@@ -21,6 +22,7 @@
     ├── CertificateError        `edge-agent certs` cannot make a certificate
     ├── CommandRefused          a command or a configuration that came over MQTT is not obeyed; carries the reason
     ├── KeyFileError            a key file of `edge-agent command` cannot be used
+    ├── FleetError              `edge-agent-fleet` cannot do it: keys, repository, plan, or another operator
     └── DemoError               the demonstration cannot be played: no broker, no clip, or the agent ended
 """
 
@@ -97,6 +99,18 @@ class StoreError(EdgeAgentError):
     """The model store or the catalogue refuses: hash, licence, name, download."""
 
 
+class SignedFileError(EdgeAgentError):
+    """A signed pointer or release cannot be understood, whoever signed it.
+
+    Attributes:
+        newer: It was written for a later agent, and is not damaged.
+    """
+
+    def __init__(self, text: str, *, newer: bool = False) -> None:
+        super().__init__(text)
+        self.newer = newer
+
+
 class UpdateFailed(EdgeAgentError):
     """An update over the air does not go on.
 
@@ -153,6 +167,10 @@ class CommandRefused(EdgeAgentError):
 
 class KeyFileError(EdgeAgentError):
     """A key file of `edge-agent command` is missing, open to others, or no Ed25519 key."""
+
+
+class FleetError(EdgeAgentError):
+    """`edge-agent-fleet` cannot do it: a key is missing, the repository is unsound, or another operator is at work."""
 
 
 class DemoError(EdgeAgentError):

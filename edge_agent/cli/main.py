@@ -6,10 +6,8 @@ Heavy packages are imported by the handlers, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from edge_agent import __version__
 from edge_agent.cli import (
@@ -23,16 +21,10 @@ from edge_agent.cli import (
     replay_command,
     run_command,
 )
-from edge_agent.cli.log_to_stderr import log_to_stderr
-from edge_agent.errors import EdgeAgentError
+from edge_agent.runtime.guarded import guarded
+from edge_agent.runtime.log_to_stderr import log_to_stderr
 
-log = logging.getLogger(__name__)
-
-_OK = 0
-_FAILED = 1
 _USAGE = 2
-_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
-_READER_GONE = 141  # 128 + SIGPIPE
 
 _DESCRIPTION = """\
 Watches a camera, finds people in dangerous postures on the device itself, and publishes what happened over MQTT.
@@ -69,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return _USAGE
     log_to_stderr(args.verbose)
-    return _guarded(args.handler, args)
+    return guarded("edge-agent", args.handler, args)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -105,33 +97,3 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_verbose(parser: argparse.ArgumentParser, default: int | str) -> None:
     text = "log more to stderr; twice for everything"
     parser.add_argument("-v", "--verbose", action="count", default=default, help=text)
-
-
-def _guarded(handler: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
-    """Run a handler; what it cannot do becomes one line and an exit code."""
-    try:
-        code = handler(args)
-        sys.stdout.flush()
-    except EdgeAgentError as error:
-        sys.stderr.write(f"edge-agent: {' '.join(str(error).split())}\n")
-        return _FAILED
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except BrokenPipeError:
-        _drop_output()
-        return _READER_GONE
-    except OSError as error:
-        log.debug("what failed", exc_info=True)
-        sys.stderr.write(f"edge-agent: {error.filename or 'the output cannot be written'}: {error.strerror or error}\n")
-        if error.filename is None:
-            _drop_output()
-        return _FAILED
-    return code
-
-
-def _drop_output() -> None:
-    """Lead stdout to nowhere: at exit the interpreter flushes it again, and would complain.
-
-    Source: Python documentation of `signal`, "Note on SIGPIPE".
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

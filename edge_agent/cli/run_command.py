@@ -29,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Run until a signal stops it; 1 where a part of the agent died."""
     from edge_agent.app.daemon import run_daemon
-    from edge_agent.cli.log_to_stderr import log_to_stderr
+    from edge_agent.runtime.log_to_stderr import log_to_stderr
     from edge_agent.settings.file_to_settings import load_settings
 
     # What waits in the outbox and what the posture log holds is nobody else's to read.
