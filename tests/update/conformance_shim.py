@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The updater's own code with the command line of the TUF conformance suite (tuf-conformance 2.4).
 
     conformance_shim.py --metadata-dir D init ROOT
