@@ -175,7 +175,7 @@ class OutboxFile:
         except sqlite3.Error as said:
             error = looked_into(said, parent)
             if not self._to_be_salvaged(fault_of(error)):
-                raise error from said
+                raise error from None
             logger.error("%s", explained(self._path, error))
         result = salvage(self._path, self._mark.read(), self._clock.wall_s())
         self._distrusted = self._unreadable = False
