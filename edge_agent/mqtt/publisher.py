@@ -20,6 +20,7 @@ from edge_agent.mqtt.outgoing import Will
 from edge_agent.mqtt.poison import EventKey, PoisonWatch
 from edge_agent.mqtt.protocol_choice import ProtocolChoice
 from edge_agent.mqtt.pump import Pump, Waker
+from edge_agent.mqtt.receipts import Receipts
 from edge_agent.mqtt.session import Session
 from edge_agent.mqtt.topic_pause import TopicPauses
 from edge_agent.runtime.backoff import FullJitter
@@ -60,6 +61,7 @@ class Publisher:
         self._backoff = FullJitter(rng)
         self._protocol = ProtocolChoice(settings.protocol)
         self._poison = PoisonWatch(feed.timing.suspect_s, feed.timing.suspect_max_s)
+        self._receipts = Receipts(feed.outbox, feed.clock)
         self._pauses = TopicPauses(rng)
         self._waker = Waker()
         self._numbers: dict[str, bytes] = {}  # by topic; each step on it is atomic, so that no thread ever waits
@@ -142,6 +144,7 @@ class Publisher:
         self._accepted(connection)
         session = Session(connection, connection.limits, self._feed, self._pauses, self._poison)
         session.errands = self._inbound.errands
+        session.receipts = self._receipts
         while connection.fileno() is not None and not stop.is_set():
             self._listen(connection, session)
             session.fill()

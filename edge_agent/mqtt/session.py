@@ -61,6 +61,8 @@ class Session:
         """
         self.errands = Errands()
         """Answers and replays; outlive the session."""
+        self.receipts = Receipts(feed.outbox, feed.clock)
+        """What the outbox does not know yet of the broker's answers; outlives the session."""
         self._connection = connection
         self._limits = limits
         self._window = min(WINDOW, limits.receive_maximum)
@@ -68,7 +70,6 @@ class Session:
         self._pauses = pauses
         self._poison = poison
         self._in_flight: dict[int, _Flying] = {}  # by packet identifier
-        self._receipts = Receipts(feed.outbox, feed.clock)
         self._published: dict[str, int] = {}  # retained topic -> version that the broker has or is about to get
         self._status_due_s = 0.0
         self._alone_until_s = 0.0
@@ -117,12 +118,12 @@ class Session:
             flying = self._in_flight.pop(ack.mid, None)
             if flying is not None:
                 self._settle_one(flying, ack)
-        self._receipts.note()
+        self.receipts.note()
 
     def close(self) -> None:
         """The connection is over: tell the outbox at once what the broker has."""
         self.settle()
-        self._receipts.note(at_once=True)
+        self.receipts.note(at_once=True)
 
     def send_numbers(self, topic: str, payload: bytes) -> None:
         """Publish numbers, QoS 0; a packet that is too large for the broker would end the connection."""
@@ -152,7 +153,7 @@ class Session:
     def _busy(self, now_s: float) -> set[EventKey]:
         """Events that wait, and yet are not to be sent now."""
         unheard = (key for key, due_s in self._unheard.items() if now_s < due_s)
-        return {*self._events_in_flight(), *self._receipts.seqs, *unheard}
+        return {*self._events_in_flight(), *self.receipts.seqs, *unheard}
 
     def _events_in_flight(self) -> Iterator[EventKey]:
         return (flying.key for flying in self._in_flight.values() if flying.key is not None)
@@ -222,7 +223,7 @@ class Session:
         self._send(
             Outgoing(event.topic, payload, content_type=channels.EVENT.content_type), _Flying(event.topic, event.seq)
         )
-        self._receipts.note()
+        self.receipts.note()
 
     def _replay(self, replay: Replay) -> None:
         try:
@@ -256,13 +257,13 @@ class Session:
             return
         self._unheard.pop(key, None)
         if isinstance(key, int):
-            self._receipts.taken(key)
+            self.receipts.taken(key)
         else:
             self._feed.outbox.unstored.hear(key)
 
     def _refuse(self, key: EventKey, reason: str) -> None:
         if isinstance(key, int):
-            self._receipts.refused(key, reason)
+            self.receipts.refused(key, reason)
         else:
             logger.error("event %s is not sent again until it is stored: %s", key, reason)
             self._feed.outbox.unstored.refuse(key)

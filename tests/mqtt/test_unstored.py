@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from mosquitto import Mosquitto
 from mqtt_device import ROOT, Device, broker_retained, make_event, until
 from mqtt_subscriber import Subscriber
+from tcp_front import TcpFront
 
 from edge_agent.data.event import Evidence
 from edge_agent.mqtt.event_to_mqtt import UNSTORED
@@ -125,3 +127,28 @@ def test_an_outbox_that_is_gone_ends_neither_the_publisher_nor_the_alarm_state(
     heard.until(lambda messages: any(event_id in message.payload.decode() for message in messages))
     until(lambda: broker_retained(port).get("alarm/press") == b'{"active":true}')
     assert running.publisher.connected
+
+
+def test_what_the_disk_does_not_note_as_heard_is_not_sent_again_at_the_next_connect(
+    broker: Broker, device: Devices, subscriber: Subscribers, another_port: int, closing: ExitStack
+) -> None:
+    port = broker().port
+    heard = subscriber(port, topics=f"{ROOT}/event/#")
+    front = TcpFront(another_port, port)
+    closing.callback(front.close)
+    running = device(another_port)
+    running.append(3)
+    with running.outbox._file.reading() as connection:
+        connection.execute("PRAGMA query_only = 1")
+    running.start()
+    heard.until(lambda messages: len(messages) == 3)
+    front.shut()
+    until(lambda: not running.publisher.connected)
+    front.reopen()
+    until(lambda: running.publisher.connected)
+    event_id = put_unstored(running)
+    running.retained.set(running.topics.alarm("press"), b'{"active":true}')
+    heard.until(lambda messages: any(event_id in message.payload.decode() for message in messages))
+    until(lambda: broker_retained(port).get("alarm/press") == b'{"active":true}')
+    assert running.outbox.stats().pending == 3, "the disk notes nothing"
+    assert sorted(message.json["seq"] for message in heard.messages) == [0, 1, 2, 3]
