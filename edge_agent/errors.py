@@ -11,6 +11,9 @@
     │   ├── ModelRefused        opens, but is of another network or fails its golden inputs
     │   └── RuntimeMissing      the interpreter's package is not installed
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
+    ├── UpdateFailed            an update over the air does not go on; carries the reason
+    │   ├── UpdateRefused       it must not: asking again gives the same answer until the repository changes
+    │   └── UpdateDelayed       it could not: asking again later may succeed
     ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
@@ -92,6 +95,26 @@ class RuntimeMissing(ModelError):
 
 class StoreError(EdgeAgentError):
     """The model store or the catalogue refuses: hash, licence, name, download."""
+
+
+class UpdateFailed(EdgeAgentError):
+    """An update over the air does not go on.
+
+    Attributes:
+        reason: One word of `edge_agent.update.reason.UpdateReason`.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason.value if isinstance(reason, Enum) else reason
+
+
+class UpdateRefused(UpdateFailed):
+    """What the repository offers must not be used; asking again gives the same answer until it changes."""
+
+
+class UpdateDelayed(UpdateFailed):
+    """The update could not be had now: network, clock or disk. Asking again later may succeed."""
 
 
 class OutboxError(EdgeAgentError):
