@@ -8,7 +8,10 @@
     │   └── EndOfClip           a clip has no frame left (not a fault)
     ├── ModelError              a model cannot be used
     │   ├── ModelUnreadable     missing, truncated, or not a model at all
-    │   ├── ModelRefused        opens, but is of another network or fails its golden inputs
+    │   ├── ModelRefused        opens, but is of another network
+    │   │   ├── GoldenMismatch  runs, but does not find what its golden inputs show
+    │   │   ├── TooSlow         takes longer than it may
+    │   │   └── TooMuchMemory   takes more memory than it may
     │   └── RuntimeMissing      the interpreter's package is not installed
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
     ├── UpdateFailed            an update over the air does not go on; carries the reason
@@ -87,6 +90,18 @@ class ModelUnreadable(ModelError):
 
 class ModelRefused(ModelError):
     """The model opens but must not be used; the text says why."""
+
+
+class GoldenMismatch(ModelRefused):
+    """The model runs, and does not find the person in its golden inputs."""
+
+
+class TooSlow(ModelRefused):
+    """The model takes longer than it may on this device."""
+
+
+class TooMuchMemory(ModelRefused):
+    """The model takes more memory than it may on this device."""
 
 
 class RuntimeMissing(ModelError):
