@@ -17,6 +17,7 @@
     ├── UpdateFailed            an update over the air does not go on; carries the reason
     │   ├── UpdateRefused       it must not: asking again gives the same answer until the repository changes
     │   └── UpdateDelayed       it could not: asking again later may succeed
+    ├── SignedFileError         a signed pointer or release is none, or of a later agent
     ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
@@ -130,6 +131,18 @@ class UpdateRefused(UpdateFailed):
 
 class UpdateDelayed(UpdateFailed):
     """The update could not be had now: network, clock or disk. Asking again later may succeed."""
+
+
+class SignedFileError(EdgeAgentError):
+    """A signed pointer or release cannot be understood, whoever signed it.
+
+    Attributes:
+        newer: It was written for a later agent, and is not damaged.
+    """
+
+    def __init__(self, text: str, *, newer: bool = False) -> None:
+        super().__init__(text)
+        self.newer = newer
 
 
 class OutboxError(EdgeAgentError):
