@@ -26,7 +26,7 @@ _MAX_FILE_BYTES = 400_000_000  # as edge_agent.pose.model_files: the largest pub
 _PLAIN = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
 _FILE_PATH = rf"^(golden/)?{_PLAIN}$"
 _Numbers = Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
-_Line = Annotated[str, Field(pattern=r"^\P{C}{1,200}$")]
+_Line = Annotated[str, Field(max_length=200, pattern=r"^\P{C}+$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
