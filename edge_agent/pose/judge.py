@@ -52,7 +52,7 @@ class ProbeBudget:
 
     latency_ms: float | None = None
     rss_mb: float | None = None
-    runs: int = 15  # our own: the median of 15 moved by less than 5 % between openings on an idle x86-64 core
+    runs: int = 15  # our own: enough that single hiccups do not move the median, and less than a second on a Pi
 
 
 @dataclass(frozen=True, slots=True)
