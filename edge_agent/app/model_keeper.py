@@ -92,7 +92,7 @@ class ModelKeeper:
         self._on_trial = False
         self._proven = False
         self._refused: set[str] = set()
-        self._looked_at: tuple[int, int] | None = None
+        self._looked_at: tuple[int, ...] | None = None
         self._retry_s = 0.0
         self._tell_s = 0.0
 

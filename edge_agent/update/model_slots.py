@@ -1,24 +1,23 @@
-"""Which model runs, which would take its place, and which is on trial: one small file, replaced as a whole.
+"""Which model runs, which would take its place, and which is on trial: one small record, replaced as a whole.
 
-One file and not a link for each slot, so that no power cut can leave slots that contradict each other. It is written
-twice, each with its own hash: a bit that flips in one costs nothing.
+One record and not a link for each slot, so that no power cut can leave slots that contradict each other. There are two
+copies, each with its own hash: a bit that flips in one costs nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge_agent.runtime.replace_file import replace_file
+from edge_agent.update.twin_file import TwinFile
 
 logger = logging.getLogger(__name__)
 
-_FILES = ("slots.json", "slots.copy.json")
+_NAME = "slots"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +83,12 @@ class Slots:
     """What each slot holds. None in `active` and `last_good` stands for the factory model.
 
     Attributes:
-        generation: Grows with each change.
         active: The committed model.
         last_good: The one committed before it.
         trial: The trial that goes on; None where none does.
         ended: The last trial that the daemon ended; until the next one begins.
     """
 
-    generation: int = 0
     active: Slot | None = None
     last_good: Slot | None = None
     trial: Trial | None = None
@@ -120,47 +117,30 @@ def read_slots(models: Path) -> Slots:
     Raises:
         OSError: The directory cannot be read.
     """
-    found = [slots for name in _FILES if (slots := _read(models / name)) is not None]
-    return max(found, key=lambda slots: slots.generation, default=Slots())
+    raw = TwinFile(models, _NAME).read()
+    if raw is None:
+        return Slots()
+    try:
+        return _ADAPTER.validate_json(raw)
+    except ValidationError:
+        logger.error("%s: the slots are of another agent; the factory model is used", models)
+        return Slots()
 
 
-def write_slots(models: Path, slots: Slots) -> Slots:
+def write_slots(models: Path, slots: Slots) -> None:
     """Replace the slots. Only under the store's lock.
 
-    Returns:
-        What was written, with its generation.
-
     Raises:
-        OSError: They cannot be written; the former ones stay.
+        OSError: They cannot be written; the former ones or the new ones hold.
     """
-    numbered = replace(slots, generation=slots.generation + 1)
-    body = _ADAPTER.dump_json(numbered).decode()
-    text = json.dumps({"sha256": hashlib.sha256(body.encode()).hexdigest(), "body": body}).encode()
-    for name in _FILES:
-        replace_file(models / name, text)
-    return numbered
+    TwinFile(models, _NAME).write(_ADAPTER.dump_json(slots))
 
 
-def slots_changed_at(models: Path) -> tuple[int, int]:
-    """Something that differs after each change of the slots, and costs no reading: the file's number and time."""
-    try:
-        found = (models / _FILES[0]).stat()
-    except FileNotFoundError:
-        return 0, 0
-    return found.st_ino, found.st_mtime_ns
-
-
-def _read(path: Path) -> Slots | None:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    try:
-        document = json.loads(raw)
-        body = document["body"]
-        if hashlib.sha256(body.encode()).hexdigest() != document["sha256"]:
-            raise ValueError("its hash differs")
-        return _ADAPTER.validate_json(body)
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as fault:
-        logger.error("%s is damaged (%s); its copy is used, or the factory model", path, type(fault).__name__)
-        return None
+def slots_changed_at(models: Path) -> tuple[int, ...]:
+    """Something that differs after each change of the slots, and costs no reading: numbers and times of the files."""
+    marks: list[int] = []
+    for number in (1, 2):
+        with contextlib.suppress(FileNotFoundError):
+            found = (models / f"{_NAME}-{number}.twin").stat()
+            marks += [found.st_ino, found.st_mtime_ns]
+    return tuple(marks)

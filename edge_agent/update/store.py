@@ -3,8 +3,8 @@
 ::
 
     <store>/models/<name>/      model.tflite  model.yaml  golden/  (release.json, where an update brought it)
-    <store>/models/slots.json   which of them is active, which is the last good one, which is on trial (model_slots);
-                                without it the factory model is active
+    <store>/models/slots-1.twin which of them is active, which is the last good one, which is on trial (model_slots);
+                                without it and its copy the factory model is active
 
 The models that come with the agent (`built_in`) count as installed, and never change.
 

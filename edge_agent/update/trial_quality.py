@@ -90,7 +90,11 @@ def judge_trial(candidate: ModelStatistics, incumbent: ModelStatistics | None, b
         # It sees people, and there is nothing to hold against them.
         return Judgement(verdict=Verdict.GOOD)
     found = _quality(candidate, before)
-    return Judgement(verdict=Verdict.GOOD) if found is None else _bad(UpdateReason.TRIAL_QUALITY, found)
+    if found is not None:
+        return _bad(UpdateReason.TRIAL_QUALITY, found)
+    if _maybe_blind(candidate, before):
+        return Judgement(verdict=Verdict.NOT_ENOUGH, text="so rarely a person that it may be blind, or nobody is there")
+    return Judgement(verdict=Verdict.GOOD)
 
 
 def judge_at_deadline(candidate: ModelStatistics, incumbent: ModelStatistics | None, budget: TrialBudget) -> Judgement:
@@ -106,10 +110,7 @@ def judge_at_deadline(candidate: ModelStatistics, incumbent: ModelStatistics | N
         return judgement
     if incumbent is None or incumbent.frames_with_person < ENOUGH_FRAMES_WITH_PERSON:
         return Judgement(verdict=Verdict.GOOD, text="nobody was in view; the golden inputs decide")
-    blind = candidate.frames >= ENOUGH_FRAMES and (
-        candidate.share_with_person < BLIND_SHARE * incumbent.share_with_person
-    )
-    if blind:
+    if _maybe_blind(candidate, incumbent):
         return _bad(
             UpdateReason.TRIAL_QUALITY, f"saw somebody in {_percent(candidate)} of its frames, {_was(incumbent)}"
         )
@@ -138,9 +139,12 @@ def _quality(candidate: ModelStatistics, before: ModelStatistics) -> str | None:
         return f"misses {candidate.missing_rate:.0%} of the keypoints, the former model {before.missing_rate:.0%}"
     if candidate.persons_each > MAX_PERSONS_FACTOR * before.persons_each:
         return f"sees {candidate.persons_each:.1f} persons at once, the former model {before.persons_each:.1f}"
-    if candidate.frames >= ENOUGH_FRAMES and candidate.share_with_person < BLIND_SHARE * before.share_with_person:
-        return f"saw somebody in {_percent(candidate)} of its frames, {_was(before)}"
     return None
+
+
+def _maybe_blind(candidate: ModelStatistics, before: ModelStatistics) -> bool:
+    """Whether it sees somebody so much more rarely that it may be blind; an empty hall looks the same for a while."""
+    return candidate.frames >= ENOUGH_FRAMES and candidate.share_with_person < BLIND_SHARE * before.share_with_person
 
 
 def _bad(reason: UpdateReason, text: str) -> Judgement:

@@ -48,6 +48,10 @@ class Trials:
         """
         return self._store.slots()
 
+    def place(self, slot: Slot) -> Path:
+        """The directory of a slot's model."""
+        return self._store.place(slot)
+
     def is_sound(self, slot: Slot) -> bool:
         """Whether everything in a model's directory is as it was when it was installed."""
         try:
@@ -70,20 +74,31 @@ class Trials:
             StoreError: The store cannot be written.
         """
         with changing(self._models):
-            release = file_sha256(staged / RELEASE_FILE)
-            digest = tree_digest(staged)
+            final = self.directory_of(model, version, file_sha256(staged / RELEASE_FILE))
             sync_tree(staged)
-            final = self._models / release_directory(model, version, release)
-            if final.exists() and tree_digest(final) == digest:
+            if final.exists() and tree_digest(final) == tree_digest(staged):
                 shutil.rmtree(staged)
-                return Slot(directory=final.name, digest=digest, model=model, version=version, release=release)
+                return self.slot_of(final, model, version)
             if final.exists():
                 # Who has the old files open keeps them: they are unlinked, never written to.
                 final.rename(self._models / f"{STAGING}former")
             staged.rename(final)
             sync(self._models)
             shutil.rmtree(self._models / f"{STAGING}former", ignore_errors=True)
-        return Slot(directory=final.name, digest=digest, model=model, version=version, release=release)
+            return self.slot_of(final, model, version)
+
+    def directory_of(self, model: str, version: str, release: str) -> Path:
+        """Where the store has a release, or would have it."""
+        return self._models / release_directory(model, version, release)
+
+    def slot_of(self, directory: Path, model: str, version: str) -> Slot:
+        """A slot for a release that is in the store.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        release, digest = file_sha256(directory / RELEASE_FILE), tree_digest(directory)
+        return Slot(directory=directory.name, digest=digest, model=model, version=version, release=release)
 
     def begin(self, trial: Trial) -> None:
         """Ask the daemon to run a model.
@@ -180,4 +195,6 @@ class Trials:
         with changing(self._models):
             before = read_slots(self._models)
             after = change(before)
-            return before if after == before else write_slots(self._models, after)
+            if after != before:
+                write_slots(self._models, after)
+            return after
