@@ -17,6 +17,7 @@
     ├── UpdateFailed            an update over the air does not go on; carries the reason
     │   ├── UpdateRefused       it must not: asking again gives the same answer until the repository changes
     │   └── UpdateDelayed       it could not: asking again later may succeed
+    ├── UpdaterError            the updater cannot start: its settings, its directory, its trusted root
     ├── SignedFileError         a signed pointer or release is none, or of a later agent
     ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
@@ -143,6 +144,10 @@ class SignedFileError(EdgeAgentError):
     def __init__(self, text: str, *, newer: bool = False) -> None:
         super().__init__(text)
         self.newer = newer
+
+
+class UpdaterError(EdgeAgentError):
+    """The updater cannot start: its settings, its state directory or its trusted root cannot be used."""
 
 
 class OutboxError(EdgeAgentError):

@@ -21,6 +21,7 @@ from edge_agent.cli import (
     pose_command,
     replay_command,
     run_command,
+    updater_command,
 )
 from edge_agent.cli.log_to_stderr import log_to_stderr
 from edge_agent.errors import EdgeAgentError
@@ -86,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = (
         demo_command,
         run_command,
+        updater_command,
         replay_command,
         pose_command,
         check_config_command,

@@ -12,7 +12,7 @@ from edge_agent.errors import OutboxError
 from edge_agent.mqtt import channels, refusals
 from edge_agent.mqtt.connection import Ack, Connection, Limits
 from edge_agent.mqtt.errands import Errands, Replay, Reply
-from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.event_source import EventSource
 from edge_agent.mqtt.outbox_rows import Pending
 from edge_agent.mqtt.outgoing import Outgoing
 from edge_agent.mqtt.payload import StatusPayload, encode, mark_historical, rfc3339
@@ -43,13 +43,15 @@ class Feed:
         retained: State.
         clock: For the time in the status.
         timing: Of status and leave.
+        announces: Whether the session says that the device is there and when it goes: one process of a device does.
     """
 
     topics: Topics
-    outbox: Outbox
+    outbox: EventSource
     retained: RetainedTable
     clock: Clock
     timing: Timing
+    announces: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,12 @@ class Session:
         """
         now_s = self._feed.clock.monotonic_s()
         paused = self._pauses.paused(now_s)
-        if now_s >= self._status_due_s and self._feed.topics.status not in paused and self._room():
+        if (
+            self._feed.announces
+            and now_s >= self._status_due_s
+            and self._feed.topics.status not in paused
+            and self._room()
+        ):
             self._status_due_s = now_s + self._feed.timing.status_every_s
             self._send(status(self._feed, "online"))
         for state in self._feed.retained.since(0):
@@ -159,6 +166,8 @@ class Session:
         Returns:
             Whether the broker has heard it.
         """
+        if not self._feed.announces:
+            return not self._in_flight
         if self._farewell_mid is None and self._room():
             self._farewell_mid = self._send(status(self._feed, "offline"))
         return self._farewell_mid is not None and self._farewell_mid not in self._in_flight

@@ -9,8 +9,8 @@ from typing import Annotated
 from annotated_types import Ge, Le, MaxLen
 from pydantic import Field
 
+from edge_agent.data.shift import Shift
 from edge_agent.update.pointer import GROUP_PATTERN
-from edge_agent.update.window import MaintenanceWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class UpdateSettings:
     plain_http: bool = False
     """Whether `http://` is allowed to other machines. The signatures hold without TLS, but everybody on the way sees
     what is fetched, and can hold it up."""
-    windows: Annotated[tuple[MaintenanceWindow, ...], MaxLen(16)] = ()
+    windows: Annotated[tuple[Shift, ...], MaxLen(16)] = ()
     """When a new model may be fetched and tried, in `timezone`; the windows of the pointer hold, too."""
     check_every_s: Annotated[float, Ge(1), Le(604_800)] = 3600.0
     """Seconds between two looks at the repository, of which up to a tenth is left to chance."""

@@ -11,7 +11,7 @@ from edge_agent.update.pointer import MAX_POINTER_BYTES, Pointer, parse_pointer,
 from edge_agent.update.reason import UpdateReason, UpdateState
 from edge_agent.update.state import Fact
 from edge_agent.update.takes_part import takes_part
-from edge_agent.update.window import is_open
+from edge_agent.update.window import MaintenanceWindow, is_open
 from edge_agent.updater.memory import Memory, Outcome, Task
 from edge_agent.updater.news import News
 from edge_agent.updater.parts import Parts
@@ -83,7 +83,8 @@ def may_begin(pointer: Pointer, parts: Parts, memory: Memory) -> News | None:
     if memory.pinned or memory.paused:
         return None
     local = datetime.fromtimestamp(parts.clock.wall_s(), parts.device.time_zone)
-    if is_open(pointer.windows, local) and is_open(parts.settings.windows, local):
+    own = [MaintenanceWindow(days=each.days, start=each.from_, end=each.to) for each in parts.settings.windows]
+    if is_open(pointer.windows, local) and is_open(own, local):
         return News(fact=Fact.MAY_BEGIN)
     return None
 
