@@ -58,6 +58,7 @@ class Link:
         self._retained = RetainedTable()
         self._ids = RandomIds()
         self._progress_s = 0.0
+        self._told: int | None = None
         listens = bool(settings.commands.keys)
         self._inbound = Inbound(commands=listens, only=(self._topics.of(channels.UPDATE_COMMAND),) if listens else ())
         feed = Feed(self._topics, NoEvents(), self._retained, clock, Timing(), announces=False)
@@ -95,7 +96,8 @@ class Link:
         device = f"{self._settings.site}/{self._settings.device}"
         status = standing_to_status(standing, device, update.group, now_s)
         self._retained.set(self._topics.of(channels.UPDATE_STATUS), encode(status))
-        if entry.number and entry.state not in _SILENT:
+        told, self._told = self._told, entry.number
+        if told is not None and told != entry.number and entry.state not in _SILENT:
             event = UpdateEventPayload(
                 id=self._ids.new(now_s),
                 number=entry.number,

@@ -29,7 +29,10 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
     outcome, task = memory.outcome, memory.task
     state, reason, since_s = entry.state, entry.reason, entry.at_s
     release = task.release if task else None
-    status: JobWord | None = _job(state, reason) if task else None
+    # What is about to be committed is not yet.
+    status: JobWord | None = _job(state, reason) if task and state not in _ENDED else None
+    if task and status is None:
+        status = "IN_PROGRESS"
     if task is None and outcome is not None:
         release, status = outcome.release, _job(outcome.state, outcome.reason)
         if state in _BETWEEN or state in _ENDED:
