@@ -110,14 +110,20 @@ class Book:
             self._file.write(memory)
             self.memory = memory
 
-    def enter(self, state: UpdateState, news: News) -> None:
-        """Go to a state, on the disk first."""
+    def enter(self, state: UpdateState, news: News, ended: str | None = None) -> None:
+        """Go to a state, on the disk first.
+
+        Args:
+            state: The next one.
+            news: Why.
+            ended: The release that it is about, where that is no longer under way.
+        """
         task = self.memory.task
         entry = Entry(
             state=state,
             reason=news.reason,
             text=news.text[:_MAX_TEXT],
-            release=task.release if task else None,
+            release=task.release if task else ended,
             counter=self.memory.counter,
             at_s=self._now_s(),
         )
@@ -135,8 +141,8 @@ class Book:
             back = TakeBack(digest=active.digest, release=active.release)
             self.remember(replace(self.memory, take_back=back))
 
-    def end(self, state: UpdateState, news: News) -> None:
-        """Nothing is under way any more: remember how it ended."""
+    def end(self, state: UpdateState, news: News) -> str | None:
+        """Nothing is under way any more: remember how it ended; returns the release that it is about."""
         memory, task, back = self.memory, self.memory.task, self.memory.take_back
         before = memory.outcome
         release, rollout = (task.release, task.rollout) if task else (None, "")
@@ -160,6 +166,7 @@ class Book:
             )
             memory = replace(memory, outcome=outcome)
         self.remember(memory)
+        return release
 
     def clear(self) -> None:
         """Delete what nobody needs any more; what cannot be deleted now is later."""

@@ -111,9 +111,8 @@ class UpdateService:
         if transition.state is UpdateState.ROLLING_BACK:
             self.book.note_take_back(news.fact)
         ended = transition.state in (UpdateState.FAILED, UpdateState.ROLLED_BACK)
-        if ended:
-            self.book.end(transition.state, news)
-        self.book.enter(transition.state, news)
+        about = self.book.end(transition.state, news) if ended else None
+        self.book.enter(transition.state, news, about)
         if ended:
             self.book.clear()
 
