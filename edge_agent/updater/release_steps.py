@@ -120,9 +120,13 @@ def judge(parts: Parts, pointer: Pointer) -> None:
     try:
         report = parts.judge(parts.staged(pointer.release_sha256), release)
     except ModelError as fault:
-        reason = next(reason for kind, reason in _REASONS if isinstance(fault, kind))
-        raise UpdateRefused(reason, str(fault)) from fault
+        raise UpdateRefused(reason_of(fault), str(fault)) from fault
     _check_golden(release, report)
+
+
+def reason_of(fault: ModelError) -> UpdateReason:
+    """The word for what the judge said of a model."""
+    return next(reason for kind, reason in _REASONS if isinstance(fault, kind))
 
 
 def store(parts: Parts, pointer: Pointer) -> Slot:

@@ -6,6 +6,7 @@ import hashlib
 import random
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -137,7 +138,8 @@ class Daemon:
         )
         self.report.parent.mkdir(exist_ok=True)
         report = StatisticsReport(running=self.statistics, incumbent=self.incumbent, at_s=self.clock.wall_s())
-        write_statistics(self.report, report)
+        with suppress(OSError):  # the daemon goes on watching
+            write_statistics(self.report, report)
 
     @property
     def model(self) -> str:
