@@ -8,13 +8,17 @@
     │   └── EndOfClip           a clip has no frame left (not a fault)
     ├── ModelError              a model cannot be used
     │   ├── ModelUnreadable     missing, truncated, or not a model at all
-    │   ├── ModelRefused        opens, but is of another network or fails its golden inputs
+    │   ├── ModelRefused        opens, but is of another network
+    │   │   ├── GoldenMismatch  runs, but does not find what its golden inputs show
+    │   │   ├── TooSlow         takes longer than it may
+    │   │   └── TooMuchMemory   takes more memory than it may
     │   └── RuntimeMissing      the interpreter's package is not installed
     ├── StoreError              the model store or the catalogue: hash, licence, name, download
-    ├── SignedFileError         a signed pointer or release is none, or of a later agent
     ├── UpdateFailed            an update over the air does not go on; carries the reason
     │   ├── UpdateRefused       it must not: asking again gives the same answer until the repository changes
     │   └── UpdateDelayed       it could not: asking again later may succeed
+    ├── UpdaterError            the updater cannot start: its settings, its directory, its trusted root
+    ├── SignedFileError         a signed pointer or release is none, or of a later agent
     ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
@@ -91,24 +95,24 @@ class ModelRefused(ModelError):
     """The model opens but must not be used; the text says why."""
 
 
+class GoldenMismatch(ModelRefused):
+    """The model runs, and does not find the person in its golden inputs."""
+
+
+class TooSlow(ModelRefused):
+    """The model takes longer than it may on this device."""
+
+
+class TooMuchMemory(ModelRefused):
+    """The model takes more memory than it may on this device."""
+
+
 class RuntimeMissing(ModelError):
     """The interpreter's package is not installed."""
 
 
 class StoreError(EdgeAgentError):
     """The model store or the catalogue refuses: hash, licence, name, download."""
-
-
-class SignedFileError(EdgeAgentError):
-    """A signed pointer or release cannot be understood, whoever signed it.
-
-    Attributes:
-        newer: It was written for a later agent, and is not damaged.
-    """
-
-    def __init__(self, text: str, *, newer: bool = False) -> None:
-        super().__init__(text)
-        self.newer = newer
 
 
 class UpdateFailed(EdgeAgentError):
@@ -129,6 +133,22 @@ class UpdateRefused(UpdateFailed):
 
 class UpdateDelayed(UpdateFailed):
     """The update could not be had now: network, clock or disk. Asking again later may succeed."""
+
+
+class SignedFileError(EdgeAgentError):
+    """A signed pointer or release cannot be understood, whoever signed it.
+
+    Attributes:
+        newer: It was written for a later agent, and is not damaged.
+    """
+
+    def __init__(self, text: str, *, newer: bool = False) -> None:
+        super().__init__(text)
+        self.newer = newer
+
+
+class UpdaterError(EdgeAgentError):
+    """The updater cannot start: its settings, its state directory or its trusted root cannot be used."""
 
 
 class OutboxError(EdgeAgentError):

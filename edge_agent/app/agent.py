@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST, Came
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.former_places import FormerPlaces
 from edge_agent.app.home_assistant_announcement import HomeAssistantAnnouncement
-from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
+from edge_agent.app.model_keeper import Home, ModelKeeper
+from edge_agent.app.open_detector import OpenDetector, Runtime
 from edge_agent.app.open_incidents_to_events import close_open_incidents
+from edge_agent.app.optional_parts import is_clip, no_matter, posture_log, sparkplug
 from edge_agent.app.reloader import Reloader
 from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
 from edge_agent.app.self_test import SelfTest
@@ -24,11 +27,10 @@ from edge_agent.app.timetable import Timetable
 from edge_agent.app.vision import Orders, Vision, no_follow_up
 from edge_agent.app.zone_report import ZoneReport
 from edge_agent.capture.device_to_frame import Camera
-from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
-from edge_agent.errors import BrokerError, OutboxError
+from edge_agent.errors import OutboxError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.feed import Feed
@@ -44,7 +46,6 @@ from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
 from edge_agent.posture_log.seen_frame import Origin
-from edge_agent.posture_log.seen_frame_to_log import SeenFrameToLog
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.task_desk import TaskDesk
@@ -52,19 +53,16 @@ from edge_agent.runtime.worker import Worker
 from edge_agent.settings.settings import Settings
 from edge_agent.settings.settings_to_hash import config_hash
 from edge_agent.settings.time_zone import time_zone
-from edge_agent.update.names import ACTIVE
-from edge_agent.update.store import Store
 
 if TYPE_CHECKING:
     from edge_agent.app.open_commands import Commands
-    from edge_agent.mqtt.sparkplug import SparkplugSink
 
 logger = logging.getLogger(__name__)
 
-_POSTURES_DIRECTORY = "postures"
 _PLACES_FILE = "places.json"
 # All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
 _STOP_S = 3.0
+_NAME_S = 10.0
 
 
 class Agent:
@@ -111,16 +109,19 @@ class Agent:
         self._publishing = Worker("publisher", self.publisher.run, self._on_death)
         self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
         self._judging = Worker("vision", self.vision.run, self._on_death)
-        self._posture_log = _posture_log(settings, clock)
+        self._posture_log = posture_log(settings, clock)
         # What is only there for later trials must not end the watching, however it fails.
-        self._logging = [Worker("posture-log", log.run, _no_matter) for log in (self._posture_log,) if log]
+        self._logging = [Worker("posture-log", log.run, no_matter) for log in (self._posture_log,) if log]
         self._former_places = FormerPlaces(settings.state_dir / _PLACES_FILE)
         self._obeying = Worker("commands", self._commands.desk.run, self._on_death) if self._commands else None
-        self._sparkplug = _sparkplug(settings, self._topics, self._retained, clock)
+        self._sparkplug = sparkplug(settings, self._topics, self._retained, clock)
         # Its will tells the host that it is gone; the alarms go on where events do.
-        self._showing = [Worker("sparkplug", sink.run, _no_matter) for sink in (self._sparkplug,) if sink]
+        self._showing = [Worker("sparkplug", sink.run, no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)
+        self._models = ModelKeeper(self._home(), clock, self._model_changed)
+        self._keeping = Worker("models", self._models.run, self._on_death)
         self._detector: OpenDetector | None = None
+        self._orders_now: Orders | None = None
 
     def start(self) -> None:
         """Open everything and start the threads.
@@ -133,19 +134,17 @@ class Agent:
         self._lock.acquire()
         self.outbox.open()
         sources = [camera.source for camera in self._settings.cameras]
-        clips = [worker for worker, source in zip(self._capturing, sources, strict=True) if _is_clip(source)]
+        clips = [worker for worker, source in zip(self._capturing, sources, strict=True) if is_clip(source)]
         live = [worker for worker in self._capturing if worker not in clips]
         for worker in (self._publishing, *live):
             # Cameras and broker take their time; the model is opened meanwhile.
             worker.start()
-        model = self._settings.model
-        how = Runtime(runtime=model.runtime, threads=model.threads, score=DETECTOR_SCORE)
-        self._detector = open_detector(model.use or ACTIVE, Store(self._settings.state_dir), how)
+        self._detector = self._models.open()
         if self._commands is not None:
             self._commands.open()
             self._settings = self.reloader.settings
-        orders = self._orders(self._settings)
-        detect = self._detector.detect
+        orders = self._orders_now = self._orders(self._settings)
+        detect = self._models.detector
         for event in close_open_incidents(self._left_open(), self._clock, self._ids):
             self._sink.put(event, orders.to_mqtt, no_follow_up)
         self.vision.prepare(
@@ -155,7 +154,7 @@ class Agent:
             self._zone_report(),
         )
         self._announce(self._settings, orders)
-        for worker in (*self._logging, *self._showing, self._judging):
+        for worker in (*self._logging, *self._showing, self._judging, self._keeping):
             worker.start()
         for worker in clips:
             # A recording waits, so that it is seen from its first frame on.
@@ -166,9 +165,25 @@ class Agent:
 
     def reload(self, settings: Settings) -> None:
         """Take over zones, calibration, rules and thresholds; the rest of the settings waits for a restart."""
-        orders = self._orders(settings)
+        orders = self._orders_now = self._orders(settings)
         self.vision.reorder(orders)
         self._announce(settings, orders)
+
+    def _model_changed(self, opened: OpenDetector) -> None:
+        """Another model watches from now on: name it in what is published. Not a reload: nobody's incident ends."""
+
+        def name_it(_: None) -> None:
+            self._detector = opened
+            settings, now = self.reloader.settings, self._orders_now
+            if now is not None:
+                orders = self._orders_now = replace(self._orders(settings), timetable=now.timetable)
+                self.vision.reorder(orders)
+                self._announce(settings, orders)
+
+        try:
+            self.main_desk.ask(name_it, _NAME_S)
+        except TimeoutError:
+            logger.warning("the name of the model that watches now is not published: the agent is busy or ends")
 
     def report_health(self) -> None:
         """Publish the numbers of `health`."""
@@ -181,7 +196,7 @@ class Agent:
         """End every thread and close the outbox; what the last frame raised still goes out."""
         deadline_s = self._clock.monotonic_s() + _STOP_S
         obeying = (self._obeying,) if self._obeying else ()
-        for worker in (self._judging, *obeying, *self._capturing):
+        for worker in (self._judging, self._keeping, *obeying, *self._capturing):
             worker.request_stop()
         self._mailbox.close()
         self._judging.join(_STOP_S / 2)
@@ -193,6 +208,7 @@ class Agent:
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
         if self._sink.unheard:
             logger.error("%d events could neither be stored nor published and are lost", self._sink.unheard)
+        self._models.close(on_purpose=not self.died.is_set())
         self.outbox.close()
         if self._commands is not None and self._obeying is not None and not self._obeying.alive:
             self._commands.close(on_purpose=self._started and not self.died.is_set())
@@ -224,6 +240,17 @@ class Agent:
             return self.outbox.open_incidents()
         except OutboxError:
             return ()
+
+    def _home(self) -> Home:
+        model = self._settings.model
+        how = Runtime(runtime=model.runtime, threads=model.threads, score=DETECTOR_SCORE)
+        return Home(
+            state_dir=self._settings.state_dir,
+            use=model.use,
+            how=how,
+            person_score=model.score,
+            boot_id=self._boot_id,
+        )
 
     def _orders(self, settings: Settings) -> Orders:
         scenes = tuple(camera.scene for camera in settings.cameras)
@@ -266,30 +293,3 @@ class Agent:
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()
-
-
-def _posture_log(settings: Settings, clock: Clock) -> SeenFrameToLog | None:
-    if not settings.posture_log.enabled:
-        return None
-    return SeenFrameToLog(settings.state_dir / _POSTURES_DIRECTORY, settings.posture_log, clock)
-
-
-def _sparkplug(settings: Settings, topics: Topics, retained: RetainedTable, clock: Clock) -> SparkplugSink | None:
-    if not settings.mqtt.sparkplug.enabled:
-        return None
-    try:
-        from edge_agent.mqtt.sparkplug import SparkplugSink
-    except ImportError as error:
-        raise BrokerError(
-            f"mqtt.sparkplug needs {error.name}: install edge-agent with the extra `sparkplug`, or switch it off"
-        ) from error
-    return SparkplugSink(settings.mqtt, topics, retained, clock, settings.state_dir)
-
-
-def _no_matter(name: str, error: BaseException) -> None:
-    """A thread died without which the agent does its work."""
-    logger.error("watching goes on without %s (%s); please report this", name, type(error).__name__)
-
-
-def _is_clip(source: SourceSettings) -> bool:
-    return isinstance(source, ClipSettings)

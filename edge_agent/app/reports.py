@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edge_agent import __version__
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.outbox_to_health import OutboxToHealth
+from edge_agent.app.process_memory import rss_mb
 from edge_agent.app.strain_to_health import strain_to_health
 from edge_agent.app.vision import Vision
 from edge_agent.capture.device_to_frame import Camera
@@ -23,7 +23,6 @@ from edge_agent.runtime.mailbox import Mailbox
 _PACKAGES = {"litert": "ai-edge-litert", "tflite": "tflite-runtime"}
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
-_STATM = Path("/proc/self/statm")
 
 
 def read_boot_id() -> str:
@@ -80,7 +79,7 @@ class HealthReport:
         return HealthPayload(
             at=rfc3339(self._clock.wall_s()),
             uptime_s=round(now_s - self._started_s, 1),
-            rss_mb=_rss_mb(),
+            rss_mb=rss_mb(),
             temperature_c=_temperature_c(),
             cameras={camera.name: self._camera(camera, now_s, elapsed_s) for camera in self._cameras},
             outbox=self._outbox_health(),
@@ -110,15 +109,6 @@ def _exposure(exposure: Exposure) -> ExposureHealth:
         no_s=round(exposure.no_s, 1),
         indeterminate_s=round(exposure.indeterminate_s, 1),
     )
-
-
-def _rss_mb() -> float | None:
-    """Resident memory (proc(5), statm, second field)."""
-    try:
-        pages = int(_STATM.read_text().split()[1])
-    except (OSError, IndexError, ValueError):
-        return None
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
 def _temperature_c() -> float | None:

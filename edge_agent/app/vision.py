@@ -185,7 +185,7 @@ class Vision:
             frame = self._mailbox.take(_TURN_S)
             self._beat_s = self._clock.monotonic_s()
             if self._new_orders:
-                orders = self._take_over(self._new_orders.popleft())
+                orders = self._take_over(self._new_orders.popleft(), orders)
             self._change_shift(orders)
             if frame is not None:
                 self._calibration_log(frame, orders.timetable.calibration(frame.camera))
@@ -225,7 +225,9 @@ class Vision:
         self._recent_ms[frame.camera].append(1e3 * (self._clock.monotonic_s() - frame.t_s))
         self.settled.set()
 
-    def _take_over(self, orders: Orders) -> Orders:
+    def _take_over(self, orders: Orders, before: Orders) -> Orders:
+        if orders.timetable is before.timetable:
+            return orders  # another model, which nobody's incident ends for
         assignments = self._shifts.start(orders.timetable)
         for name, assignment in assignments.items():
             pipeline = self._pipelines[name]

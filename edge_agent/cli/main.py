@@ -20,6 +20,7 @@ from edge_agent.cli import (
     pose_command,
     replay_command,
     run_command,
+    updater_command,
 )
 from edge_agent.runtime.guarded import guarded
 from edge_agent.runtime.log_to_stderr import log_to_stderr
@@ -79,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = (
         demo_command,
         run_command,
+        updater_command,
         replay_command,
         pose_command,
         check_config_command,

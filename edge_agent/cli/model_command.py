@@ -83,8 +83,8 @@ def _list(args: argparse.Namespace, store: Store) -> int:
 
     active, built_in = store.active(), store.built_in()
     manifests = {name: read_manifest(store.directory(name) / "model.yaml") for name in store.names()}
-    own = [manifests[name] for name in built_in]
-    installed = [manifest for name, manifest in manifests.items() if name not in built_in]
+    own = {name: manifests[name] for name in built_in}
+    installed = {name: manifest for name, manifest in manifests.items() if name not in built_in}
     available = [entry for entry in read_catalogue() if entry.name not in manifests]
     if args.json:
         known = [
@@ -92,7 +92,7 @@ def _list(args: argparse.Namespace, store: Store) -> int:
             for entry in available
         ]
         rows = {
-            key: [_document(manifest, manifest.name == active) for manifest in group]
+            key: [_document(name, manifest, name == active) for name, manifest in group.items()]
             for key, group in (("built_in", own), ("installed", installed))
         }
         print(json.dumps({"store": str(store.models), **rows, "available": known}, indent=2))
@@ -110,11 +110,11 @@ def _list(args: argparse.Namespace, store: Store) -> int:
     return 0
 
 
-def _print_rows(manifests: list[Manifest], active: str | None) -> None:
-    for manifest in manifests:
-        mark = "*" if manifest.name == active else " "
+def _print_rows(manifests: dict[str, Manifest], active: str | None) -> None:
+    for name, manifest in manifests.items():
+        mark = "*" if name == active else " "
         size = f"{manifest.input.width_px}x{manifest.input.height_px}"
-        print(f" {mark} {manifest.name:<28} {size:>9}  {manifest.licence:<10} {manifest.sha256[:12]}")
+        print(f" {mark} {name:<28} {size:>9}  {manifest.licence:<10} {manifest.sha256[:12]}")
 
 
 def _show(args: argparse.Namespace, store: Store) -> int:
@@ -123,7 +123,7 @@ def _show(args: argparse.Namespace, store: Store) -> int:
     directory = store.directory(args.model)
     manifest = read_manifest(directory / "model.yaml")
     if args.json:
-        document = _document(manifest, directory.name == store.active())
+        document = _document(directory.name, manifest, directory.name == store.active())
         print(json.dumps(document | {"directory": str(directory)}, indent=2))
         return 0
     print(f"{directory}{' (active)' if directory.name == store.active() else ''}")
@@ -153,5 +153,6 @@ def _remove(args: argparse.Namespace, store: Store) -> int:
     return 0
 
 
-def _document(manifest: Manifest, active: bool) -> dict[str, object]:  # noqa: FBT001
-    return manifest.model_dump() | {"active": active}
+def _document(name: str, manifest: Manifest, active: bool) -> dict[str, object]:  # noqa: FBT001
+    # A model that an update brought has a directory of its own for each version.
+    return manifest.model_dump() | {"name": name, "active": active}

@@ -72,18 +72,21 @@ _CLASSES: dict[str, type[Arguments]] = {
 }
 COMMANDS = tuple(_CLASSES)
 """Every command that must be signed."""
+UPDATE_COMMANDS = ("check", "pause", "resume", "cancel", "rollback", "pin", "unpin")
+"""Likewise, to the updater; none of them takes an argument."""
 
 
 def to_arguments(command: str, fields: dict[str, Any]) -> Arguments:
-    """Check the arguments of one of `COMMANDS`.
+    """Check the arguments of one of `COMMANDS` or `UPDATE_COMMANDS`.
 
     Raises:
         CommandRefused: They do not fit; the text names the argument and quotes no value.
     """
+    kind = _CLASSES.get(command, NoArguments)
     try:
-        return _CLASSES[command].model_validate(fields)
+        return kind.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        known = [part for part in first["loc"] if part in _CLASSES[command].model_fields]
+        known = [part for part in first["loc"] if part in kind.model_fields]
         where = f"{command}: {known[0]}" if known else command
         raise CommandRefused(Reason.BAD_ARGUMENTS, f"{where}: {first['msg']}") from error

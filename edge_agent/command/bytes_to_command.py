@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_agent.clock import Clock
-from edge_agent.command.arguments import COMMANDS, Arguments, to_arguments
+from edge_agent.command.arguments import COMMANDS, UPDATE_COMMANDS, Arguments, to_arguments
 from edge_agent.command.command_settings import CommandSettings
 from edge_agent.command.envelope import Envelope, to_envelope
 from edge_agent.command.gate import Gate
-from edge_agent.command.jws import COMMAND_TYPE
+from edge_agent.command.jws import COMMAND_TYPE, UPDATE_TYPE
 from edge_agent.command.ledger import CommandLedger
 from edge_agent.command.nonces import Nonces
 from edge_agent.command.reason import Reason
@@ -18,6 +18,25 @@ from edge_agent.errors import CommandRefused
 MAX_COMMAND_BYTES = 8192  # our own: ten times the longest command
 CHALLENGE = "challenge"
 _SKEW_S = 30  # our own: how much the clocks of operator and device may differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """Which commands are understood, and by which sign they are known.
+
+    Attributes:
+        typ: What the JWS must say, so that what was signed for one process is not obeyed by another.
+        commands: Their names.
+        permission: What a key must be allowed; the command's own name where None.
+    """
+
+    typ: str
+    commands: tuple[str, ...]
+    permission: str | None = None
+
+
+AGENT = Vocabulary(typ=COMMAND_TYPE, commands=COMMANDS)
+UPDATER = Vocabulary(typ=UPDATE_TYPE, commands=UPDATE_COMMANDS, permission="update")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +62,14 @@ class BytesToCommand:
     Not thread-safe.
     """
 
-    def __init__(self, settings: CommandSettings, gate: Gate, ledger: CommandLedger, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: CommandSettings,
+        gate: Gate,
+        ledger: CommandLedger,
+        clock: Clock,
+        vocabulary: Vocabulary = AGENT,
+    ) -> None:
         """Wire the parts.
 
         Args:
@@ -51,7 +77,9 @@ class BytesToCommand:
             gate: Keys, audience, rates.
             ledger: What was obeyed already.
             clock: For times and challenges.
+            vocabulary: What is understood.
         """
+        self._vocabulary = vocabulary
         self._settings = settings
         self._gate = gate
         self._ledger = ledger
@@ -72,11 +100,11 @@ class BytesToCommand:
         self._gate.admit(len(payload), MAX_COMMAND_BYTES)
         return self._nonces.new(self._clock.monotonic_s())
 
-    def __call__(self, topic_name: str, payload: bytes, *, retained: bool) -> Command:
+    def __call__(self, topic_name: str | None, payload: bytes, *, retained: bool) -> Command:
         """Judge one message.
 
         Args:
-            topic_name: The last level of its topic.
+            topic_name: The last level of its topic; None where all commands come on one topic.
             payload: As it came.
             retained: Whether the broker kept it: a command is for now.
 
@@ -85,7 +113,7 @@ class BytesToCommand:
         """
         self._refuse_retained(retained=retained)
         self._gate.admit(len(payload), MAX_COMMAND_BYTES)
-        verified = self._gate.verify(payload, COMMAND_TYPE)
+        verified = self._gate.verify(payload, self._vocabulary.typ)
         envelope = to_envelope(verified.payload)
         try:
             arguments = self._judge(topic_name, verified.kid, envelope)
@@ -94,12 +122,13 @@ class BytesToCommand:
             raise
         return Command(envelope.cmd, envelope.cmd_id, verified.kid, arguments)
 
-    def _judge(self, topic_name: str, kid: str, envelope: Envelope) -> Arguments:
-        if envelope.cmd != topic_name:
+    def _judge(self, topic_name: str | None, kid: str, envelope: Envelope) -> Arguments:
+        if topic_name is not None and envelope.cmd != topic_name:
             raise CommandRefused(Reason.WRONG_TOPIC, "the command does not belong to the topic that it came on")
-        if envelope.cmd not in COMMANDS:
-            raise CommandRefused(Reason.UNSUPPORTED, f"this agent knows {', '.join(COMMANDS)}")
-        self._gate.permit(kid, envelope.cmd, envelope.aud)
+        known = self._vocabulary.commands
+        if envelope.cmd not in known:
+            raise CommandRefused(Reason.UNSUPPORTED, f"this agent knows {', '.join(known)}")
+        self._gate.permit(kid, self._vocabulary.permission or envelope.cmd, envelope.aud)
         arguments = to_arguments(envelope.cmd, envelope.args)
         self._check_time(envelope)
         self._ledger.claim(kid, envelope, fresh=envelope.nonce is not None)

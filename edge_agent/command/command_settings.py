@@ -10,7 +10,7 @@ from pydantic import Field
 
 KID_PATTERN = "^[a-z0-9][a-z0-9-]{0,31}$"
 PUBLIC_KEY_PATTERN = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"  # 32 bytes leave two bits of the last character
-CommandName = Literal["snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "config"]
+CommandName = Literal["snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "config", "update"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,8 @@ class KeySettings:
     public_key: Annotated[str, Field(pattern=PUBLIC_KEY_PATTERN)]
     """The Ed25519 public key (RFC 8032): its 32 bytes in base64url without padding, 43 characters. No secret."""
     allow: tuple[CommandName, ...] = ()
-    """The commands that this key may give; `config` stands for `config/desired`. A new key may do nothing."""
+    """The commands that this key may give; `config` stands for `config/desired`, `update` for all
+    that the updater takes on `update/cmd`. A new key may do nothing."""
     site_wide: bool = False
     """Whether commands for the audience `SITE/*` are obeyed. Off, since one such command speaks to every device of the
     site that trusts the key."""

@@ -17,6 +17,7 @@ from edge_agent.errors import CommandRefused
 
 COMMAND_TYPE = "edge-agent-cmd.v1"
 CONFIG_TYPE = "edge-agent-config.v1"
+UPDATE_TYPE = "edge-agent-update.v1"
 _ALGORITHM = "EdDSA"  # RFC 8037, section 3.1; the only one, so that nobody can choose a weaker one
 _HEADER_FIELDS = frozenset({"alg", "kid", "typ"})  # any other, `crit` too (RFC 7515, section 4.1.11), is refused
 _SIGNATURE_BYTES = 64  # RFC 8032, section 5.1.6

@@ -39,3 +39,5 @@ class Reason(str, Enum):
     BAD_CONFIG = "bad_config"
     TIMEOUT = "timeout"
     CHECKS_FAILED = "checks_failed"
+    NOTHING_UNDER_WAY = "nothing_under_way"
+    NOTHING_BEFORE = "nothing_before"

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from edge_agent.command.envelope import ConfigEnvelope, Envelope
-from edge_agent.command.jws import COMMAND_TYPE, CONFIG_TYPE, to_base64url, unsigned_jws
+from edge_agent.command.jws import COMMAND_TYPE, CONFIG_TYPE, UPDATE_TYPE, to_base64url, unsigned_jws
 from edge_agent.errors import KeyFileError
 from edge_agent.runtime.secret_file import create_secret, open_to_others
 
@@ -73,6 +73,11 @@ def public_text(key: Ed25519PrivateKey) -> str:
 def sign_command(key: Ed25519PrivateKey, kid: str, envelope: Envelope) -> bytes:
     """The payload to publish on ``cmd/{name}``."""
     return sign(key, kid, envelope.model_dump_json(exclude_none=True).encode(), COMMAND_TYPE)
+
+
+def sign_update_command(key: Ed25519PrivateKey, kid: str, envelope: Envelope) -> bytes:
+    """The payload to publish on ``update/cmd``."""
+    return sign(key, kid, envelope.model_dump_json(exclude_none=True).encode(), UPDATE_TYPE)
 
 
 def sign_config(key: Ed25519PrivateKey, kid: str, envelope: ConfigEnvelope) -> bytes:

@@ -15,11 +15,14 @@ from edge_agent.mqtt.payload import (
     Payload,
     StatusPayload,
 )
+from edge_agent.mqtt.update_payload import UpdateEventPayload, UpdateProgressPayload, UpdateStatusPayload
 from edge_agent.mqtt.zone_numbers_payload import ZoneNumbersPayload
 
 STATUS_EXPIRY_S = 90
 """A status that was not refreshed for so long is no status any more (design, section 7)."""
 
+UPDATE_EVENT_EXPIRY_S = 86_400
+"""Our own: who counts updates has the retained status; a transition of yesterday is for nobody."""
 ANSWER_EXPIRY_S = 60
 """Our own: whoever gave a command has given up on the answer by then."""
 SIGNED_CONTENT_TYPE = "application/jose"
@@ -127,7 +130,40 @@ CONFIG_REPORTED = Channel(
     "all that is wrong with it.",
 )
 
-CHANNELS: tuple[Channel, ...] = (EVENT, ALARM, STATUS, INFO, HEALTH, ZONE_NUMBERS, ACK, CONFIG_REPORTED)
+UPDATE_STATUS = Channel(
+    name="update_status",
+    address="update/status",
+    payload=UpdateStatusPayload,
+    retain=True,
+    description="Where the update of the model stands, and how the last one ended (docs/updates.md). By the updater, a "
+    "process of its own with a connection of its own.",
+)
+UPDATE_PROGRESS = Channel(
+    name="update_progress",
+    address="update/progress",
+    payload=UpdateProgressPayload,
+    qos=0,
+    description="How far a download is, at most once a second while it goes on.",
+)
+UPDATE_EVENTS = Channel(
+    name="update_events",
+    address="update/events",
+    payload=UpdateEventPayload,
+    expiry_s=UPDATE_EVENT_EXPIRY_S,
+    description="Each transition of an update, as far as the broker is there: an update never waits for it.",
+)
+UPDATE_ACK = Channel(
+    name="update_ack",
+    address="update/ack",
+    payload=AckPayload,
+    expiry_s=ANSWER_EXPIRY_S,
+    description="What became of a command that came on `update/cmd`, as on `ack/{name}`.",
+)
+
+CHANNELS: tuple[Channel, ...] = (
+    EVENT, ALARM, STATUS, INFO, HEALTH, ZONE_NUMBERS, ACK, CONFIG_REPORTED,
+    UPDATE_STATUS, UPDATE_PROGRESS, UPDATE_EVENTS, UPDATE_ACK,
+)  # fmt: skip
 """What the device publishes, in the order in which a subscriber will want to read of it."""
 
 COMMAND = Channel(
@@ -145,6 +181,15 @@ CONFIG_DESIRED = Channel(
     content_type=SIGNED_CONTENT_TYPE,
     description="The configuration that somebody asks for, signed (docs/commands.md).",
 )
+UPDATE_COMMAND = Channel(
+    name="update_cmd",
+    address="update/cmd",
+    payload=None,
+    content_type=SIGNED_CONTENT_TYPE,
+    description="A command to the updater, signed like those on `cmd/{name}`: `check`, `pause`, `resume`, `cancel`, "
+    "`rollback`, `pin` or `unpin` (docs/commands.md). It can hold an update up or take it back, and never chooses one. "
+    "The word `challenge` alone needs no signature.",
+)
 
-INBOUND: tuple[Channel, ...] = (COMMAND, CONFIG_DESIRED)
+INBOUND: tuple[Channel, ...] = (COMMAND, CONFIG_DESIRED, UPDATE_COMMAND)
 """What the device subscribes to where its configuration names a key. `mqtt.birth` is not the device's own."""

@@ -107,14 +107,23 @@ class Connection:
         self._client.on_disconnect = self._on_disconnect
         self._client.on_log = self._on_log
 
-    def open(self, will: Will) -> None:
+    def open(self, will: Will | None) -> None:
         """Connect TCP and TLS and send CONNECT; the CONNACK comes later.
+
+        Args:
+            will: For the broker to keep; where absent, it keeps no session either.
 
         Raises:
             OSError: No way to the broker, or TLS failed.
             ValueError: The host's name can be no host's name.
         """
         host, port, keepalive_s = self._settings.host, refusals.port(self._settings), self._settings.keepalive_s
+        if will is None:
+            properties = empty_properties(PacketTypes.CONNECT)
+            properties.MaximumPacketSize = MAX_INCOMING_BYTES
+            options: dict[str, Any] = {"clean_start": True, "properties": properties} if self.protocol == "5" else {}
+            self._client.connect(host, port, keepalive_s, **options)
+            return
         message = will.message
         if self.protocol == "5":
             # The session outlives the connection so that a short absence does not set off the will.

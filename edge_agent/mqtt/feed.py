@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge_agent.clock import Clock
-from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.event_source import EventSource
 from edge_agent.mqtt.outgoing import Outgoing
 from edge_agent.mqtt.payload import StatusPayload, encode, rfc3339
 from edge_agent.mqtt.retained import RetainedTable
@@ -24,13 +24,15 @@ class Feed:
         retained: State.
         clock: For the time in the status.
         timing: Of status and leave.
+        announces: Whether the session says that the device is there and when it goes: one process of a device does.
     """
 
     topics: Topics
-    outbox: Outbox
+    outbox: EventSource
     retained: RetainedTable
     clock: Clock
     timing: Timing
+    announces: bool = True
 
 
 def status(feed: Feed, state: Literal["online", "offline"], *, will: bool = False) -> Outgoing:

@@ -24,11 +24,13 @@ class Inbound:
         commands: Whether anybody may command this device; where not, it does not listen.
         inbox: To the thread that judges commands.
         errands: What that thread wants sent.
+        only: The topics to listen to, where they are not those of the agent's own commands.
     """
 
     commands: bool = False
     inbox: Inbox = field(default_factory=Inbox)
     errands: Errands = field(default_factory=Errands)
+    only: tuple[str, ...] | None = None
 
 
 class Listening:
@@ -44,6 +46,8 @@ class Listening:
     @property
     def filters(self) -> tuple[str, ...]:
         """What to subscribe to."""
+        if self._inbound.only is not None:
+            return self._inbound.only
         commands = (self._topics.commands, self._topics.config_desired) if self._inbound.commands else ()
         return (*commands, self._birth.topic) if self._birth else commands
 
@@ -54,7 +58,10 @@ class Listening:
             message: As it came.
             now_s: Monotonic seconds.
         """
-        if self._birth and message.topic == self._birth.topic:
+        if self._inbound.only is not None:
+            if message.topic in self._inbound.only:
+                self._inbound.inbox.put(message)
+        elif self._birth and message.topic == self._birth.topic:
             # A retained one tells of an earlier start; everything was published at our connect anyway.
             is_birth = message.payload == self._birth.payload.encode() and not message.retained
             if is_birth and self._republish_s is None:

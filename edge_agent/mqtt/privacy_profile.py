@@ -179,7 +179,7 @@ def profile_hash() -> str:
 def published() -> Mapping[str, type[BaseModel]]:
     """What is published where, below ``{prefix}/{site}/{device}/``."""
     # They take their evidence from here.
-    from edge_agent.mqtt import command_payload, payload, zone_numbers_payload
+    from edge_agent.mqtt import command_payload, payload, update_payload, zone_numbers_payload
 
     return {
         "status": payload.StatusPayload,
@@ -190,6 +190,10 @@ def published() -> Mapping[str, type[BaseModel]]:
         "agg/{zone}": zone_numbers_payload.ZoneNumbersPayload,
         "ack/{name}": command_payload.AckPayload,
         "config/reported": command_payload.ConfigReportedPayload,
+        "update/status": update_payload.UpdateStatusPayload,
+        "update/progress": update_payload.UpdateProgressPayload,
+        "update/events": update_payload.UpdateEventPayload,
+        "update/ack": command_payload.AckPayload,
     }
 
 

@@ -111,7 +111,8 @@ class Publisher:
     def _connect(self, stop: threading.Event, woken: socket.socket) -> float:
         """One connection from its start to its end; returns the seconds to wait before the next."""
         timing = self._feed.timing
-        will = Will(status(self._feed, "offline", will=True), timing.will_delay_s, timing.session_s)
+        farewell = status(self._feed, "offline", will=True)
+        will = Will(farewell, timing.will_delay_s, timing.session_s) if self._feed.announces else None
         try:
             connection = Connection(self._settings, self._access(), self._client_id, self._protocol.next())
             connection.open(will)

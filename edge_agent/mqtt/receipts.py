@@ -6,7 +6,7 @@ import logging
 
 from edge_agent.clock import Clock
 from edge_agent.errors import OutboxError
-from edge_agent.mqtt.outbox import Outbox
+from edge_agent.mqtt.event_source import EventSource
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ _RETRY_S = 1.0
 class Receipts:
     """Collects answers and notes them together. Used by the publisher's thread alone."""
 
-    def __init__(self, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, outbox: EventSource, clock: Clock) -> None:
         self._outbox = outbox
         self._clock = clock
         self._taken: set[int] = set()

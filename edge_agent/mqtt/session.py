@@ -82,7 +82,12 @@ class Session:
         """Send what the window has room for: status, changed state, then events."""
         now_s = self._feed.clock.monotonic_s()
         paused = self._pauses.paused(now_s)
-        if now_s >= self._status_due_s and self._feed.topics.status not in paused and self._room():
+        if (
+            self._feed.announces
+            and now_s >= self._status_due_s
+            and self._feed.topics.status not in paused
+            and self._room()
+        ):
             self._status_due_s = now_s + self._feed.timing.status_every_s
             self._send(status(self._feed, "online"))
         for state in self._feed.retained.since(0):
@@ -141,6 +146,8 @@ class Session:
         Returns:
             Whether the broker has heard it.
         """
+        if not self._feed.announces:
+            return not self._in_flight
         if self._farewell_mid is None and self._room():
             self._farewell_mid = self._send(status(self._feed, "offline"))
         return self._farewell_mid is not None and self._farewell_mid not in self._in_flight

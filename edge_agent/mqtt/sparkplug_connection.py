@@ -27,15 +27,16 @@ class SparkplugConnection(Connection):
         self.commands: deque[bytes] = deque(maxlen=_MAX_WAITING)
         """Payloads of commands that were not looked at yet; nothing in them is trusted."""
 
-    def open(self, will: Will) -> None:
+    def open(self, will: Will | None) -> None:
         """Connect TCP and TLS and send CONNECT (tck-id-principles-persistence-clean-session-311 and -50).
 
         Raises:
             OSError: No way to the broker, or TLS failed.
             ValueError: The host's name can be no host's name.
         """
-        message = will.message
-        self._client.will_set(message.topic, message.payload, message.qos, message.retain)
+        if will is not None:
+            message = will.message
+            self._client.will_set(message.topic, message.payload, message.qos, message.retain)
         host, port, keepalive_s = self._settings.host, refusals.port(self._settings), self._settings.keepalive_s
         if self.protocol == "5":
             self._client.connect(host, port, keepalive_s, clean_start=True)

@@ -12,7 +12,7 @@ from edge_agent.data.pose import Poses
 from edge_agent.pose.dequantise import Dequantiser, Floats
 from edge_agent.pose.interpreter import TensorSpec
 from edge_agent.pose.nms import DEFAULT_IOU, MAX_CANDIDATES, keep_best
-from edge_agent.pose.output_format import OutputFormat, TensorLayout
+from edge_agent.pose.output_layout import OutputFormat, TensorLayout
 
 DEFAULT_SCORE = 0.25  # Ultralytics' default confidence for prediction
 _SCORE, _CLASS = 4, 5

@@ -19,7 +19,7 @@ from edge_agent.pose.judge import running_probe
 from edge_agent.pose.letterbox import Letterbox
 from edge_agent.pose.manifest import check_hash, check_runtime, read_manifest
 from edge_agent.pose.model_files import locate
-from edge_agent.pose.output_format import OutputFormat, TensorLayout
+from edge_agent.pose.output_layout import OutputFormat, TensorLayout
 
 
 @dataclass(frozen=True, slots=True)

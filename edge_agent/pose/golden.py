@@ -18,15 +18,11 @@ import numpy.typing as npt
 from edge_agent.data.keypoints import KEYPOINT_COUNT, OKS_SIGMAS
 from edge_agent.data.pose import Poses
 from edge_agent.errors import ModelUnreadable
+from edge_agent.pose.golden_score import GoldenScore
 from edge_agent.pose.yaml_file import read_yaml
 
 GOLDEN_FILE = "golden.yaml"
 _PICTURE_NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"  # of a file in the directory itself, and nowhere else
-
-# Six sound public exports reach 0.88 and 0.67 or more on the shipped inputs in either runtime; a broken one rarely
-# both on one of them (tests/pose/test_judge.py).
-MIN_SCORE = 0.5
-MIN_OKS = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,26 +40,6 @@ class GoldenInput:
     image: npt.NDArray[np.uint8]
     keypoints_px: npt.NDArray[np.float64]
     area_px: float
-
-
-@dataclass(frozen=True, slots=True)
-class GoldenScore:
-    """How well a model found the person of one golden input.
-
-    Attributes:
-        name: File name of the picture.
-        score: Score of the best person found; 0 where there is none.
-        oks: Object keypoint similarity of that person with the truth, 0..1.
-    """
-
-    name: str
-    score: float
-    oks: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the model found the person, surely and where it is."""
-        return self.score >= MIN_SCORE and self.oks >= MIN_OKS
 
 
 def read_golden(directory: Path | None) -> Iterator[GoldenInput]:

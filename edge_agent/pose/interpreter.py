@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.errors import ModelRefused, ModelUnreadable, RuntimeMissing
+from edge_agent.errors import ModelRefused, ModelUnreadable, RuntimeMissing, TooMuchMemory
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ RUNTIMES = {
     "litert": "ai_edge_litert.interpreter:Interpreter",
     "tflite": "tflite_runtime.interpreter:Interpreter",
 }
+_GIANT_BYTES = 500_000_000  # our own: the largest tensor of a public pose export at 1280 px has 50 MB
 PACKAGES = {"litert": "ai-edge-litert", "tflite": "tflite-runtime"}
 
 
@@ -89,6 +91,7 @@ class ModelInterpreter:
         RuntimeMissing: The runtime is not installed.
         ModelUnreadable: The runtime does not take the file for a model.
         ModelRefused: The runtime lacks what the model needs.
+        TooMuchMemory: It wants a tensor beyond all measure.
     """
 
     def __init__(self, path: Path, runtime: str, threads: int) -> None:
@@ -103,6 +106,11 @@ class ModelInterpreter:
         try:
             self._vendor.allocate_tensors()
         except (ValueError, RuntimeError) as fault:
+            # The runtimes have no word of their own for a lack of memory.
+            if (size_bytes := _largest_bytes(self._vendor)) > _GIANT_BYTES:
+                raise TooMuchMemory(
+                    f"{path}: one of its tensors has {size_bytes // 1_000_000} MB; use a smaller model"
+                ) from fault
             raise ModelRefused(
                 f"{path}: {self.runtime} cannot prepare it ({one_line(fault)}); export it for TensorFlow Lite's "
                 "built-in operations, or update the runtime"
@@ -131,6 +139,15 @@ class ModelInterpreter:
     def results(self) -> tuple[npt.NDArray[Any], ...]:
         """The outputs of the last call: views that must be dropped before the next, or `invoke` refuses to run."""
         return tuple(self._vendor.tensor(spec.index)() for spec in self.outputs)
+
+
+def _largest_bytes(vendor: Any) -> int:
+    """Size of the largest tensor that the model declares."""
+    sizes = (
+        math.prod(int(side) for side in details["shape"]) * np.dtype(details["dtype"]).itemsize
+        for details in vendor.get_tensor_details()
+    )
+    return max(sizes, default=0)
 
 
 def one_line(fault: BaseException) -> str:

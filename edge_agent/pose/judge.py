@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edge_agent import errors
-from edge_agent.errors import ModelError, ModelRefused, ModelUnreadable
-from edge_agent.pose.golden import GoldenScore
+from edge_agent.errors import ModelError, ModelUnreadable, TooSlow
+from edge_agent.pose.golden_score import GoldenScore
 from edge_agent.pose.model_files import ModelFiles
-from edge_agent.pose.output_format import OutputFormat, TensorLayout
+from edge_agent.pose.output_layout import OutputFormat, TensorLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,30 @@ class ProbeLimits:
         memory_bytes: Address space on top of what the imports took.
         cpu_s: Whole seconds of processor time, imports included.
         wall_s: Seconds until the child is killed.
+        file_bytes: Largest file that the child may write: it has nothing to write.
+        open_files: Files that it may open on top of those that are open; a model needs itself and its pictures.
     """
 
     memory_bytes: int = 1_000_000_000
     cpu_s: int = 30
     wall_s: float = 60.0
+    file_bytes: int = 0
+    open_files: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeBudget:
+    """What a model may cost on this device, beyond which it is refused. Nothing is measured without a budget.
+
+    Attributes:
+        latency_ms: Median of one call of the interpreter with one thread; None for no bound.
+        rss_mb: Most memory that the child had resident, in 10^6 bytes, imports included; None for no bound.
+        runs: Calls that are measured; 0 for none.
+    """
+
+    latency_ms: float | None = None
+    rss_mb: float | None = None
+    runs: int = 15  # our own: enough that single hiccups do not move the median, and less than a second on a Pi
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,8 @@ class ProbeReport:
         input_dtype: As in ``uint8``.
         form: How to read its output.
         golden: How well it found the golden inputs.
+        latency_ms: Median of one call with one thread; None where it was not measured.
+        rss_mb: Most memory that the child had resident, in 10^6 bytes; None where it was not measured.
     """
 
     runtime: str
@@ -55,6 +76,8 @@ class ProbeReport:
     input_dtype: str
     form: OutputFormat
     golden: tuple[GoldenScore, ...]
+    latency_ms: float | None = None
+    rss_mb: float | None = None
 
 
 class RunningProbe:
@@ -76,7 +99,7 @@ class RunningProbe:
         try:
             out, err = self._child.communicate(timeout=self._limits.wall_s)
         except subprocess.TimeoutExpired as fault:
-            raise ModelRefused(
+            raise TooSlow(
                 f"{self._model}: gave no verdict within {self._limits.wall_s:g} s; it is damaged, or too large "
                 "for this device"
             ) from fault
@@ -87,7 +110,7 @@ class RunningProbe:
     def _death(self, code: int, err: str) -> ModelError:
         said = " ".join(err.split())[-200:]
         if code == -signal.SIGXCPU:
-            return ModelRefused(
+            return TooSlow(
                 f"{self._model}: used more than {self._limits.cpu_s} s of processor time on the golden inputs; it is "
                 "damaged, or too large for this device"
             )
@@ -110,26 +133,35 @@ class RunningProbe:
             raise ModelUnreadable(f"{self._model}: the trial process gave no verdict; the file is damaged") from fault
 
 
-def judge_model(files: ModelFiles, runtime: str, limits: ProbeLimits | None = None) -> ProbeReport:
+def judge_model(
+    files: ModelFiles, runtime: str, limits: ProbeLimits | None = None, budget: ProbeBudget | None = None
+) -> ProbeReport:
     """Have a model tried, and wait for the verdict; raises as `RunningProbe.wait`."""
-    with running_probe(files, runtime, limits) as probe:
+    with running_probe(files, runtime, limits, budget) as probe:
         return probe.wait()
 
 
 @contextmanager
-def running_probe(files: ModelFiles, runtime: str, limits: ProbeLimits | None = None) -> Iterator[RunningProbe]:
+def running_probe(
+    files: ModelFiles, runtime: str, limits: ProbeLimits | None = None, budget: ProbeBudget | None = None
+) -> Iterator[RunningProbe]:
     """Start the child (``python -m edge_agent.pose.probe``); it is gone when the context ends.
 
     Args:
         files: The model to try.
         runtime: ``auto``, ``litert`` or ``tflite``.
         limits: What the child may use.
+        budget: What the model may cost; nothing is measured without one.
     """
     limits = limits or ProbeLimits()
-    command = [
-        sys.executable, "-m", "edge_agent.pose.probe", str(files.model), runtime, str(files.golden or ""),
-        str(limits.memory_bytes), str(limits.cpu_s),
-    ]  # fmt: skip
+    order = {
+        "model": str(files.model),
+        "runtime": runtime,
+        "golden": str(files.golden or ""),
+        "limits": asdict(limits),
+        "budget": asdict(budget or ProbeBudget(runs=0)),
+    }
+    command = [sys.executable, "-m", "edge_agent.pose.probe", json.dumps(order)]
     # One thread: the arenas of OpenBLAS, one a core, would count against the limit on memory.
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and module; the path is one argument
         command,
@@ -161,6 +193,7 @@ def report_from_json(document: dict[str, object]) -> ProbeReport:
         ValueError: A value is unknown.
     """
     form, golden = document["form"], document["golden"]
+    latency_ms, rss_mb = document["latency_ms"], document["rss_mb"]
     if not isinstance(form, dict) or not isinstance(golden, list):
         raise TypeError("form or golden")
     return ProbeReport(
@@ -170,4 +203,6 @@ def report_from_json(document: dict[str, object]) -> ProbeReport:
         input_dtype=str(document["input_dtype"]),
         form=OutputFormat(TensorLayout(form["layout"]), bool(form["normalised"])),
         golden=tuple(GoldenScore(str(g["name"]), float(g["score"]), float(g["oks"])) for g in golden),
+        latency_ms=None if latency_ms is None else float(str(latency_ms)),
+        rss_mb=None if rss_mb is None else float(str(rss_mb)),
     )

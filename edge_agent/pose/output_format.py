@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from edge_agent.errors import ModelRefused
 from edge_agent.pose.heads import SCORE_VALUES, coarse_part, find_heads, is_heads
 from edge_agent.pose.interpreter import TensorSpec
 from edge_agent.pose.nms import MAX_CANDIDATES
+from edge_agent.pose.output_layout import TensorLayout
 
 Raw = npt.NDArray[Any]
 
@@ -29,32 +28,7 @@ MIN_STEPS_PER_UNIT = 32
 MAX_NORMALISED = 2.0
 
 
-class TensorLayout(str, Enum):
-    """What stands where. N is the number of anchors, K the number of detections of an end-to-end network.
-
-    All but the last are one tensor; the last are three, or three for each level of the anchors (`heads`).
-    """
-
-    CHANNELS_FIRST = "[1,56,N]"
-    ANCHORS_FIRST = "[1,N,56]"
-    END_TO_END = "[1,K,57]"
-    HEADS = "scores [1,N,18] with boxes [1,N,4] and keypoints [1,N,34]"
-
-
 _ONE_TENSOR = tuple(each for each in TensorLayout if each is not TensorLayout.HEADS)
-
-
-@dataclass(frozen=True, slots=True)
-class OutputFormat:
-    """How to read the outputs.
-
-    Attributes:
-        layout: What stands where.
-        normalised: Whether coordinates are fractions of the input's sides rather than input pixels.
-    """
-
-    layout: TensorLayout
-    normalised: bool
 
 
 def check_input(path: Path, inputs: tuple[TensorSpec, ...]) -> TensorSpec:

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import json
 import resource
+import statistics
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from edge_agent.errors import ModelError, ModelRefused
+from edge_agent.errors import GoldenMismatch, ModelError, TooMuchMemory, TooSlow
 from edge_agent.pose.frame_to_pose import FrameToPose
-from edge_agent.pose.golden import MIN_OKS, MIN_SCORE, GoldenInput, GoldenScore, read_golden, score
+from edge_agent.pose.golden import GoldenInput, read_golden, score
+from edge_agent.pose.golden_score import MIN_OKS, MIN_SCORE, GoldenScore
 from edge_agent.pose.interpreter import ModelInterpreter, import_runtime
-from edge_agent.pose.judge import ProbeReport, report_to_json
+from edge_agent.pose.judge import ProbeBudget, ProbeLimits, ProbeReport, report_to_json
 from edge_agent.pose.letterbox import Letterbox
-from edge_agent.pose.output_format import OutputFormat, check_input, check_output, check_scores, is_normalised
+from edge_agent.pose.output_format import check_input, check_output, check_scores, is_normalised
+from edge_agent.pose.output_layout import OutputFormat
 
 _LEAST_SCORE = 0.05  # low, so that a refusal can tell the score that was reached
+_BATCHES = 3  # our own: somebody else may have had the processor during one batch, hardly during three
+_PAUSE_S = 0.2
 
 
-def examine(path: Path, runtime: str, golden: Path | None) -> ProbeReport:
+def examine(path: Path, runtime: str, golden: Path | None, budget: ProbeBudget | None = None) -> ProbeReport:
     """Open a model twice, and try both on the golden inputs.
 
     A broken network may compute from memory that it never wrote: its results differ from one opening to the next, and
@@ -36,6 +43,7 @@ def examine(path: Path, runtime: str, golden: Path | None) -> ProbeReport:
         path: The ``.tflite`` file.
         runtime: ``auto``, ``litert`` or ``tflite``.
         golden: The model's own golden inputs, or None; the shipped ones, which it cannot choose, come first.
+        budget: What it may cost; nothing is measured without one.
 
     Raises:
         RuntimeMissing: The runtime is not installed.
@@ -48,10 +56,14 @@ def examine(path: Path, runtime: str, golden: Path | None) -> ProbeReport:
     report = _try(path, first, inputs)
     second = ModelInterpreter(path, runtime, threads=1)
     if _try(path, second, inputs) != report:
-        raise ModelRefused(
+        raise GoldenMismatch(
             f"{path}: gives other results each time it is opened: the export is broken, export it again as a "
             "full-integer model"
         )
+    if budget is None or not budget.runs:
+        return report
+    report = replace(report, latency_ms=round(_latency_ms(first, budget), 3), rss_mb=round(_peak_rss_mb(), 1))
+    _refuse_cost(path, report, budget)
     return report
 
 
@@ -59,22 +71,23 @@ def main(arguments: list[str]) -> int:
     """Judge one model.
 
     Args:
-        arguments: Model file, runtime, directory of its own golden inputs or nothing, bytes of memory, seconds of
-            processor.
+        arguments: One: what `judge.running_probe` writes.
 
     Returns:
         0 whenever there is a verdict.
     """
-    model, runtime, golden, memory_bytes, cpu_s = arguments
+    order = json.loads(arguments[0])
+    model, runtime, golden = order["model"], order["runtime"], order["golden"]
+    limits, budget = ProbeLimits(**order["limits"]), ProbeBudget(**order["budget"])
     try:
         import_runtime(runtime)
-        _limit(int(memory_bytes), int(cpu_s))
-        verdict = report_to_json(examine(Path(model), runtime, Path(golden) if golden else None))
+        _limit(limits)
+        verdict = report_to_json(examine(Path(model), runtime, Path(golden) if golden else None, budget))
     except ModelError as refusal:
         verdict = json.dumps({"error": type(refusal).__name__, "reason": str(refusal)})
     except MemoryError:
-        reason = f"{model}: needs more than {int(memory_bytes) // 1_000_000} MB of memory; use a smaller model"
-        verdict = json.dumps({"error": ModelRefused.__name__, "reason": reason})
+        reason = f"{model}: needs more than {limits.memory_bytes // 1_000_000} MB of memory; use a smaller model"
+        verdict = json.dumps({"error": TooMuchMemory.__name__, "reason": reason})
     sys.stdout.write(verdict + "\n")
     return 0
 
@@ -98,18 +111,61 @@ def _refuse_failures(path: Path, scores: tuple[GoldenScore, ...]) -> None:
     failed = [each for each in scores if not each.passed]
     if failed:
         results = ", ".join(f"{each.name}: score {each.score:.2f}, similarity {each.oks:.2f}" for each in failed)
-        raise ModelRefused(
+        raise GoldenMismatch(
             f"{path}: runs, but does not find the person in its golden inputs ({results}; {MIN_SCORE} and {MIN_OKS} "
             "are needed): the export is broken, export it again as a full-integer model"
         )
 
 
-def _limit(memory_bytes: int, cpu_s: int) -> None:
+def _latency_ms(interpreter: ModelInterpreter, budget: ProbeBudget) -> float:
+    """Median of the calls of one batch; of the fastest batch where the first is over the budget."""
+    spec = interpreter.inputs[0]
+    picture = np.full(spec.shape, spec.zero_point if spec.quantised else 0.5, spec.dtype)
+    best_ms = float("inf")
+    for batch in range(_BATCHES):
+        if batch:
+            time.sleep(_PAUSE_S)
+        taken_ms = []
+        for _ in range(budget.runs):
+            started_s = time.perf_counter()
+            interpreter.invoke(picture)
+            taken_ms.append(1e3 * (time.perf_counter() - started_s))
+        best_ms = min(best_ms, statistics.median(taken_ms))
+        if budget.latency_ms is None or best_ms <= budget.latency_ms:
+            break
+    return best_ms
+
+
+def _peak_rss_mb() -> float:
+    """Most that this process had resident since it began (proc(5), status, VmHWM)."""
+    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
+
+
+def _refuse_cost(path: Path, report: ProbeReport, budget: ProbeBudget) -> None:
+    latency_ms, rss_mb = report.latency_ms or 0.0, report.rss_mb or 0.0
+    if budget.latency_ms is not None and latency_ms > budget.latency_ms:
+        raise TooSlow(
+            f"{path}: one call takes {latency_ms:.1f} ms on this device, its budget is {budget.latency_ms:g} ms; use a "
+            "smaller model"
+        )
+    if budget.rss_mb is not None and rss_mb > budget.rss_mb:
+        raise TooMuchMemory(
+            f"{path}: takes {rss_mb:.0f} MB on this device, its budget is {budget.rss_mb:g} MB; use a smaller model"
+        )
+
+
+def _limit(limits: ProbeLimits) -> None:
     """Bound what this process may still use; what is imported already counts for itself."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     in_use = pages * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (in_use + memory_bytes, in_use + memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    open_files = len(list(Path("/proc/self/fd").iterdir())) + limits.open_files
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + limits.memory_bytes, in_use + limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     np.seterr(all="ignore")  # a broken network's numbers overflow; that is judged, not printed
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from edge_agent.runtime.durable import sync
+
 
 def replace_file(path: Path, content: bytes) -> None:
     """Make this the content of a file: after a power cut it is the old or the new one, never a part.
+
+    Once this has returned it is the new one: the directory is synchronised, too, without which a rename may be
+    forgotten (fsync(2)).
 
     Args:
         path: Its directory exists; beside it a file of the same name that ends in ``.new`` is used on the way.
@@ -22,3 +27,4 @@ def replace_file(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+    sync(path.parent)

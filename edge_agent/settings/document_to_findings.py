@@ -15,7 +15,7 @@ from edge_agent.settings.calibration_to_findings import calibration_findings
 from edge_agent.settings.finding import Finding, KeyPath, path_text, quoted
 from edge_agent.settings.settings import NAME_PATTERN
 from edge_agent.settings.time_zone import time_zone
-from edge_agent.settings.zone_to_findings import zone_findings
+from edge_agent.settings.zone_to_findings import shift_findings, zone_findings
 
 
 def document_to_findings(document: dict[str, Any]) -> list[Finding]:
@@ -31,9 +31,21 @@ def document_to_findings(document: dict[str, Any]) -> list[Finding]:
             findings.extend(zone_findings((*path, "zones", index), zone, camera.get("source")))
     findings.extend(_shared_device_findings(cameras))
     findings.extend(_key_findings(document))
+    findings.extend(_update_findings(document))
     findings.extend(_trial_findings(document.get("shadow")))
     findings.extend(_time_zone_findings(document.get("timezone")))
     return findings
+
+
+def _update_findings(document: dict[str, Any]) -> Iterator[Finding]:
+    update, model = document.get("update"), document.get("model")
+    if not isinstance(update, dict):
+        return
+    for index, window in _entries(update, "windows"):
+        yield from shift_findings(("update", "windows", index), window)
+    if isinstance(model, dict) and model.get("use") is not None:
+        message = "names one model for good, so that no update could ever run"
+        yield Finding(("model", "use"), message, "leave it out, or leave out `update`")
 
 
 def _entries(parent: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:

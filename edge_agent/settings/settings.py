@@ -19,6 +19,7 @@ from edge_agent.posture_log.posture_log_settings import PostureLogSettings
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import Scene
 from edge_agent.rules.shadow_settings import ShadowSettings
+from edge_agent.update.update_settings import UpdateSettings
 
 # Names become levels of MQTT topics, where `/`, `+` and `#` have a meaning (MQTT 5.0, section 4.7.1).
 NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
@@ -102,6 +103,8 @@ class Settings:
     """The broker that hears of the events."""
     commands: CommandSettings = field(default_factory=CommandSettings)
     """Who may command this device over MQTT; nobody where this is left out."""
+    update: UpdateSettings | None = None
+    """Models over the air, by `edge-agent updater run`; none where this is left out."""
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     """How much may wait on disk while the broker is away."""
     posture_log: PostureLogSettings = field(default_factory=PostureLogSettings)

@@ -38,7 +38,7 @@ def zone_findings(path: KeyPath, zone: dict[str, Any], source: object) -> Iterat
     shifts = zone.get("active")
     for index, shift in enumerate(shifts if isinstance(shifts, list) else ()):
         if isinstance(shift, dict):
-            yield from _shift_findings((*path, "active", index), shift)
+            yield from shift_findings((*path, "active", index), shift)
 
 
 def _polygon_findings(path: KeyPath, polygon: object, source: object) -> Iterator[Finding]:
@@ -85,7 +85,8 @@ def _never_alone_findings(path: KeyPath, zone: dict[str, Any]) -> Iterator[Findi
         yield Finding(path, message, advice, replaces=False)
 
 
-def _shift_findings(path: KeyPath, shift: dict[str, Any]) -> Iterator[Finding]:
+def shift_findings(path: KeyPath, shift: dict[str, Any]) -> Iterator[Finding]:
+    """Check the times of a shift."""
     for key in ("from", "to"):
         text = shift.get(key)
         if isinstance(text, str) and not re.search(TIME_PATTERN, text):

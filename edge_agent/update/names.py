@@ -11,6 +11,9 @@ from edge_agent.errors import StoreError
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 ACTIVE = "active"
+MODEL_FILE = "model.tflite"
+MANIFEST_FILE = "model.yaml"
+GOLDEN_DIRECTORY = "golden"
 
 
 def check_name(name: str) -> str:

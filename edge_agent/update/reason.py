@@ -49,3 +49,4 @@ class UpdateReason(str, Enum):
     DEADLINE = "deadline"
     CANCELED = "canceled"
     POWER_LOSS = "power_loss"
+    REVOKED = "revoked"

@@ -2,8 +2,9 @@
 
 ::
 
-    <store>/models/<name>/      model.tflite  model.yaml  golden/
-    <store>/models/active       symbolic link to <name>; without it the factory model is active
+    <store>/models/<name>/      model.tflite  model.yaml  golden/  (release.json, where an update brought it)
+    <store>/models/slots-1.twin which of them is active, which is the last good one, which is on trial (model_slots);
+                                without it and its copy the factory model is active
 
 The models that come with the agent (`built_in`) count as installed, and never change.
 
@@ -13,30 +14,27 @@ at all (rename(2) is atomic within a file system).
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import logging
-import os
 import re
 import shutil
-import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.errors import StoreError
+from edge_agent.runtime.durable import sync, sync_tree
 from edge_agent.update.built_in import FACTORY_MODEL, packaged_models
-from edge_agent.update.names import ACTIVE, NAME_PATTERN, check_name, closest
-
-MODEL_FILE = "model.tflite"
-MANIFEST_FILE = "model.yaml"
-GOLDEN_DIRECTORY = "golden"
+from edge_agent.update.copy_model import copy_model
+from edge_agent.update.model_slots import Slot, Slots, read_slots, write_slots
+from edge_agent.update.names import ACTIVE, MANIFEST_FILE, MODEL_FILE, NAME_PATTERN, check_name, closest
+from edge_agent.update.release import RELEASE_FILE
+from edge_agent.update.store_lock import STAGING, changing
+from edge_agent.update.tree_digest import file_sha256, tree_digest
 
 Judge = Callable[[Path], str]
 """Tries the model of a directory and returns the text of its ``model.yaml``; raises ModelError on a bad one."""
-
-_STAGING = ".staging-"
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +77,40 @@ class Store:
 
     def active(self) -> str | None:
         """Name of the active model, if it is there; else the factory model's; None where that is absent, too."""
-        pointer = self.models / ACTIVE
-        with _reading(pointer):
-            if pointer.is_symlink():
-                name = pointer.readlink().name
-                if name in self.names():
-                    return name
-                logger.warning("the active model %s is gone from %s; the built-in one runs instead", name, self.models)
-        return FACTORY_MODEL if FACTORY_MODEL in self.names() else None
+        slots, known = self.slots(), self.names()
+        for slot in (slots.active, slots.last_good):
+            if slot is None:
+                break
+            if slot.directory in known:
+                return slot.directory
+            logger.warning("the model %s is gone from %s; the one before it runs instead", slot.directory, self.models)
+        return FACTORY_MODEL if FACTORY_MODEL in known else None
+
+    def slots(self) -> Slots:
+        """What is active, last good and on trial."""
+        with _reading(self.models):
+            return read_slots(self.models)
+
+    def slot(self, name: str) -> Slot | None:
+        """A slot for an installed model as it is now; None for the factory model.
+
+        Raises:
+            StoreError: There is no such model.
+        """
+        directory = self.directory(name)
+        if directory.name == FACTORY_MODEL and directory.name in self.built_in():
+            return None
+        with _reading(directory):
+            signed = directory / RELEASE_FILE
+            release = file_sha256(signed) if signed.is_file() else None
+            return Slot(directory=directory.name, digest=tree_digest(directory), release=release)
+
+    def place(self, slot: Slot | None) -> Path:
+        """The directory of a slot's model; whether it is there or sound is not looked at."""
+        if slot is None:
+            return self._packaged / FACTORY_MODEL
+        installed = self.models / slot.directory
+        return installed if installed.is_dir() else self._packaged / slot.directory
 
     def directory(self, name: str) -> Path:
         """The directory of an installed model, or of the active one by that word.
@@ -125,38 +149,35 @@ class Store:
             ModelError: The judge refuses the model.
         """
         check_name(name)
-        with self._changing():
+        with changing(self.models):
             final = self.models / name
             if name in self.names():
                 raise StoreError(f"model {name!r} is already installed; remove it first, or pass --name")
-            staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.models))
+            staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.models))
             try:
-                _copy_model(source, staging, golden)
+                copy_model(source, staging, golden)
                 (staging / MANIFEST_FILE).write_text(judge(staging), "utf-8")
                 staging.chmod(0o755)
-                _sync_tree(staging)
+                sync_tree(staging)
                 staging.rename(final)
-                _sync(self.models)
+                sync(self.models)
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
             return final
 
     def activate(self, name: str) -> None:
-        """Point at another model, in one step.
+        """Point at another model, in one step; the one before it becomes the last good one, and a trial ends.
 
         Raises:
             StoreError: There is no such model, or the store cannot be written.
         """
-        target = self.directory(name)
-        with self._changing():
-            if target.name == FACTORY_MODEL and target.name in self.built_in():
-                (self.models / ACTIVE).unlink(missing_ok=True)
-                _sync(self.models)
-                return
-            link = self.models / f"{_STAGING}{ACTIVE}"
-            link.symlink_to(target.name)
-            link.replace(self.models / ACTIVE)
-            _sync(self.models)
+        slot = self.slot(name)
+        with changing(self.models):
+            before = read_slots(self.models)
+            same = (before.active and before.active.directory) == (slot and slot.directory)
+            last_good = before.last_good if same else before.active
+            # A person has chosen: a trial that goes on would take that back.
+            write_slots(self.models, replace(before, active=slot, last_good=last_good, trial=None))
 
     def remove(self, name: str) -> None:
         """Delete a model that is not active.
@@ -169,12 +190,17 @@ class Store:
             raise StoreError(
                 f"model {directory.name!r} came with the agent and stays; activate another one to use that"
             )
-        with self._changing():
+        with changing(self.models):
+            before = read_slots(self.models)
+            if before.trial is not None and before.trial.candidate.directory == directory.name:
+                raise StoreError(f"model {directory.name!r} is on trial; wait for its end, or cancel the update")
             if directory.name == self.active():
                 raise StoreError(f"model {directory.name!r} is active; activate another one first")
-            doomed = self.models / f"{_STAGING}removed"
+            if before.last_good is not None and before.last_good.directory == directory.name:
+                write_slots(self.models, replace(before, last_good=None))
+            doomed = self.models / f"{STAGING}removed"
             directory.rename(doomed)
-            _sync(self.models)
+            sync(self.models)
             shutil.rmtree(doomed)
 
     def _installed(self) -> tuple[str, ...]:
@@ -183,22 +209,6 @@ class Store:
                 return ()
             found = [each.name for each in self.models.iterdir() if each.is_dir() and not each.is_symlink()]
         return tuple(name for name in found if re.match(NAME_PATTERN, name))
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Hold the store's lock, and clear what a power cut left behind."""
-        try:
-            self.models.mkdir(parents=True, exist_ok=True)
-            with (self.models / ".lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                for left in self.models.glob(f"{_STAGING}*"):
-                    left.unlink() if left.is_symlink() else shutil.rmtree(left)
-                yield
-        except OSError as fault:
-            raise StoreError(
-                f"{fault.filename or self.models}: {fault.strerror}; the model store must be writable and have room, "
-                "or pass --store DIR"
-            ) from fault
 
 
 def resolve(name_or_path: str, store: Store, catalogue: tuple[str, ...]) -> Path:
@@ -241,58 +251,3 @@ def _reading(path: Path) -> Iterator[None]:
         raise StoreError(
             f"{fault.filename or path}: {fault.strerror}; a model and its store must be readable, or pass --store DIR"
         ) from fault
-
-
-def _copy_model(source: Path, staging: Path, golden: tuple[str, ...]) -> None:
-    """Copy the files that make a model, and nothing else."""
-    if not source.is_dir():
-        _copy_file(source.resolve(), staging / MODEL_FILE)  # a link that a person named is what they mean
-        return
-    _copy_file(source / MODEL_FILE, staging / MODEL_FILE)
-    if (source / MANIFEST_FILE).is_file():
-        _copy_file(source / MANIFEST_FILE, staging / MANIFEST_FILE)
-    if golden:
-        if (source / GOLDEN_DIRECTORY).is_symlink():
-            raise StoreError(_link_text(source / GOLDEN_DIRECTORY))
-        (staging / GOLDEN_DIRECTORY).mkdir()
-    for name in golden:
-        _copy_file(source / GOLDEN_DIRECTORY / name, staging / GOLDEN_DIRECTORY / name)
-
-
-def _copy_file(source: Path, target: Path) -> None:
-    """Copy a regular file.
-
-    A link in somebody's directory may point at a file that they may not read, and we, often root, may.
-
-    Raises:
-        StoreError: It is something else, or cannot be read.
-    """
-    try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as fault:
-        text = f"{source}: {fault.strerror}; the model's files must be readable"
-        raise StoreError(_link_text(source) if fault.errno == errno.ELOOP else text) from fault
-    with os.fdopen(descriptor, "rb") as content:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise StoreError(f"{source}: not a regular file; a model consists of files only")
-        with target.open("wb") as copy:
-            shutil.copyfileobj(content, copy)
-
-
-def _link_text(path: Path) -> str:
-    return f"{path}: a symbolic link, which is not copied; put the file itself in its place"
-
-
-def _sync_tree(directory: Path) -> None:
-    for each in directory.rglob("*"):
-        _sync(each)
-    _sync(directory)
-
-
-def _sync(path: Path) -> None:
-    """Make sure that a file's content, or a directory's names, are on the disk (fsync(2))."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -23,6 +23,7 @@ from edge_agent.capture.camera_health import CameraState
 from edge_agent.clock import SystemClock
 from edge_agent.errors import ModelRefused
 from edge_agent.settings.file_to_settings import load_settings
+from edge_agent.update.built_in import factory_model
 from edge_agent.update.store import Store
 
 pytestmark = [pytest.mark.shared, pytest.mark.broker]
@@ -199,11 +200,11 @@ def test_a_recording_waits_until_somebody_looks_and_the_active_model_is_the_defa
         seen.append((model, agent._cameras[0].health.state))
         raise ModelRefused("enough")
 
-    monkeypatch.setattr("edge_agent.app.agent.open_detector", open_slowly)
+    monkeypatch.setattr("edge_agent.app.model_keeper.open_detector", open_slowly)
     with pytest.raises(ModelRefused):
         agent.start()
     agent.stop()
-    assert seen == [("active", CameraState.STARTING)]
+    assert seen == [(str(factory_model()), CameraState.STARTING)]
 
 
 def test_systemd_hears_that_the_agent_works_even_where_the_camera_is_absent(

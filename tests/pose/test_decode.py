@@ -15,7 +15,7 @@ from edge_agent.data.pose import Poses
 from edge_agent.pose.decode import Decoder
 from edge_agent.pose.interpreter import TensorSpec
 from edge_agent.pose.nms import MAX_CANDIDATES, keep_best
-from edge_agent.pose.output_format import OutputFormat, TensorLayout
+from edge_agent.pose.output_layout import OutputFormat, TensorLayout
 
 SIZE = 320
 SCALE, ZERO_POINT = 1.2 / 255, -108

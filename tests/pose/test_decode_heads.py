@@ -20,7 +20,8 @@ from edge_agent.pose.decode_heads import HeadsDecoder
 from edge_agent.pose.heads import find_heads, is_heads
 from edge_agent.pose.interpreter import TensorSpec
 from edge_agent.pose.nms import MAX_CANDIDATES
-from edge_agent.pose.output_format import TensorLayout, check_output
+from edge_agent.pose.output_format import check_output
+from edge_agent.pose.output_layout import TensorLayout
 
 WIDTH_PX, HEIGHT_PX = 96, 64  # not square, so that rows and columns cannot be mixed up
 LEVELS = [(8, 8, 12), (16, 4, 6), (32, 2, 3)]  # stride, rows and columns of cells

@@ -13,7 +13,7 @@ from shared_models import COARSE, DYNAMIC_RANGE, GOOD, MODELS, ONNX, SMALLEST
 from edge_agent.errors import ModelRefused, ModelUnreadable
 from edge_agent.pose.judge import ProbeReport, judge_model
 from edge_agent.pose.model_files import locate
-from edge_agent.pose.output_format import TensorLayout
+from edge_agent.pose.output_layout import TensorLayout
 
 GOLDEN = Path(__file__).resolve().parents[2] / "models" / "golden"
 

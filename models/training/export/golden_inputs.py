@@ -11,7 +11,8 @@ import yaml
 
 from edge_agent.models.training.labels import AREA_OF_BOX, VISIBLE, PersonLabel, PictureLabel, read_labels
 from edge_agent.pose.frame_to_pose import FrameToPose
-from edge_agent.pose.golden import GOLDEN_FILE, MIN_OKS, MIN_SCORE, GoldenInput, score
+from edge_agent.pose.golden import GOLDEN_FILE, GoldenInput, score
+from edge_agent.pose.golden_score import MIN_OKS, MIN_SCORE
 
 COUNT = 3
 

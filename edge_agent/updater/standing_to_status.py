@@ -1,0 +1,84 @@
+"""From where the updater stands to what the fleet hears."""
+
+from __future__ import annotations
+
+from edge_agent.mqtt.payload import rfc3339
+from edge_agent.mqtt.update_payload import JobWord, UpdateStatusPayload
+from edge_agent.update.built_in import FACTORY_MODEL
+from edge_agent.update.model_slots import Slot
+from edge_agent.update.reason import UpdateReason, UpdateState
+from edge_agent.updater.standing import Standing
+
+_REJECTED = frozenset({UpdateReason.INCOMPATIBLE_HW, UpdateReason.INCOMPATIBLE_RUNTIME, UpdateReason.NO_ARTIFACT})
+_BETWEEN = frozenset({UpdateState.IDLE, UpdateState.CHECKING})
+_ENDED = frozenset({UpdateState.COMMITTED, UpdateState.ROLLED_BACK, UpdateState.FAILED})
+
+
+def standing_to_status(standing: Standing, device: str, group: str, now_s: float) -> UpdateStatusPayload:
+    """The retained status.
+
+    Between two updates it tells of the last one: who counts a rollout must find its end, also after the next look.
+
+    Args:
+        standing: Of the updater.
+        device: ``{site}/{device}``.
+        group: Whose pointer the device follows.
+        now_s: Seconds since the Unix epoch.
+    """
+    entry, memory = standing.entry, standing.memory
+    outcome, task = memory.outcome, memory.task
+    state, reason, since_s = entry.state, entry.reason, entry.at_s
+    release = task.release if task else None
+    # What is about to be committed is not yet.
+    status: JobWord | None = _job(state, reason) if task and state not in _ENDED else None
+    if task and status is None:
+        status = "IN_PROGRESS"
+    if task is None and outcome is not None:
+        release, status = outcome.release, _job(outcome.state, outcome.reason)
+        if state in _BETWEEN or state in _ENDED:
+            state, reason, since_s = outcome.state, outcome.reason or _why_waiting(reason), outcome.at_s or since_s
+    slots = standing.slots
+    active, previous = (slots.active, slots.last_good) if slots else (None, None)
+    return UpdateStatusPayload(
+        device=device,
+        group=group,
+        release=release,
+        counter=memory.counter,
+        status=status,
+        state=state.value,
+        reason=reason.value if reason else None,
+        model=(active.model or active.directory) if active else FACTORY_MODEL,
+        version=(active.version or None) if active else None,
+        previous=_label(previous) if active else None,
+        since=rfc3339(since_s) if since_s else None,
+        at=rfc3339(now_s),
+    )
+
+
+def _job(state: UpdateState, reason: UpdateReason | None) -> JobWord:
+    """The word of AWS IoT Jobs for a state."""
+    match state:
+        case UpdateState.COMMITTED:
+            return "SUCCEEDED"
+        case UpdateState.QUEUED:
+            return "QUEUED"
+        case UpdateState.FAILED | UpdateState.ROLLED_BACK:
+            return _ended_badly(reason)
+    return "IN_PROGRESS"
+
+
+def _ended_badly(reason: UpdateReason | None) -> JobWord:
+    if reason is UpdateReason.CANCELED:
+        return "CANCELED"
+    if reason is UpdateReason.DEADLINE:
+        return "TIMED_OUT"
+    return "REJECTED" if reason in _REJECTED else "FAILED"
+
+
+def _why_waiting(reason: UpdateReason | None) -> UpdateReason | None:
+    """Why nothing new is known, beside an update that ended well; that it is installed is no such reason."""
+    return None if reason is UpdateReason.ALREADY_INSTALLED else reason
+
+
+def _label(slot: Slot | None) -> str:
+    return slot.label if slot else FACTORY_MODEL

@@ -1,0 +1,82 @@
+"""A model over the air on a real device: agent, updater, repository and broker as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+from device_run import ROOT, DeviceRun
+from mosquitto import Mosquitto
+from mqtt_subscriber import Subscriber
+
+from edge_agent.update.status_payload import parse_status
+
+pytestmark = pytest.mark.broker
+
+PEAK_RSS_MB = 60.0  # issue: peak RSS of the updater
+
+
+def peak_rss_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise AssertionError
+
+
+def test_a_release_reaches_the_camera_without_a_restart_and_the_fleet_hears_of_it(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], tmp_path: Path, closing: ExitStack
+) -> None:
+    port = broker().port
+    listener = subscriber(port)
+    device = DeviceRun(tmp_path, closing, port)
+    release = device.publish("1.2")
+    device.agent.start()
+    device.until(lambda: "edge-pose-n 1.1 watches" in device.agent.text, what="the factory model")
+    agent_pid = device.agent.process.pid  # type: ignore[union-attr]
+    device.updater.start()
+    device.until(lambda: device.active_release() == release, what="the commit")
+    device.until(lambda: "the model on trial is the active one now" in device.agent.text)
+    assert device.agent.process.pid == agent_pid  # type: ignore[union-attr]
+    assert device.agent.runs
+    listener.until(lambda messages: any(b'"SUCCEEDED"' in each.payload for each in messages))
+    statuses = [parse_status(each.payload) for each in listener.messages if each.topic == f"{ROOT}/update/status"]
+    assert statuses[-1] is not None
+    assert (statuses[-1].release, statuses[-1].state, statuses[-1].version) == (release, "COMMITTED", "1.2")
+    states = [each.json["state"] for each in listener.messages if each.topic == f"{ROOT}/update/events"]
+    assert [state for state in states if state != "IDLE"] == [
+        "QUEUED", "DOWNLOADING", "VERIFYING", "SELF_TEST", "STAGED", "ACTIVATING", "TRIAL", "COMMITTED",
+    ]  # fmt: skip
+    infos = [each.json["model"] for each in listener.messages if each.topic == f"{ROOT}/info"]
+    assert infos[-1] == "edge-pose-n 1.2"
+    assert peak_rss_mb(device.updater.process.pid) < PEAK_RSS_MB  # type: ignore[union-attr]
+    assert device.updater.stop() == 0
+
+
+def test_the_updater_never_imports_what_it_has_no_room_for(tmp_path: Path, closing: ExitStack) -> None:
+    device = DeviceRun(tmp_path, closing)
+    device.publish("1.2", percent=0)
+    device.updater.start(PYTHONPROFILEIMPORTTIME="1")
+    device.until(lambda: "not yet this device's turn" in device.updater.text)
+    imported = device.updater.text
+    for module in ("numpy", "cv2", "scipy", "ai_edge_litert", "tflite_runtime", "lap"):
+        assert f"| {module}\n" not in imported.replace("|   ", "| ").replace("  ", ""), module
+    mapped = {each.path for each in psutil.Process(device.updater.process.pid).memory_maps()}  # type: ignore[union-attr]
+    assert not [path for path in mapped if "numpy" in path or "cv2" in path or "litert" in path]
+
+
+def test_a_model_that_takes_the_agent_down_is_taken_back_at_the_next_start(tmp_path: Path, closing: ExitStack) -> None:
+    device = DeviceRun(tmp_path, closing)
+    device.publish("1.2", trial_s=600.0)
+    device.agent.start()
+    device.updater.start()
+    device.until(lambda: "edge-pose-n 1.2 watches, on trial" in device.agent.text, what="the trial")
+    device.agent.kill()  # what an abort in the interpreter leaves
+    device.agent.start()
+    device.until(lambda: "taken back: the agent ended while it was open (trial_crash)" in device.agent.text)
+    device.until(lambda: "ROLLED_BACK: trial_crash" in device.updater.text)
+    device.until(lambda: device.agent.text.count("edge-pose-n 1.1 watches") >= 2)
+    assert device.agent.text.count("edge-pose-n 1.2 watches") == 1
+    assert device.active_release() is None

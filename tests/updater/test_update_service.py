@@ -1,0 +1,381 @@
+"""An update from the look at the repository to its end, with everything real but the network and the judged network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from update_world import GOOD, START_S, World, delayed, utc
+
+from edge_agent.errors import (
+    GoldenMismatch,
+    ModelUnreadable,
+    RuntimeMissing,
+    TooMuchMemory,
+    TooSlow,
+    UpdateRefused,
+)
+from edge_agent.pose.golden_score import GoldenScore
+from edge_agent.update.reason import UpdateReason as R
+from edge_agent.update.reason import UpdateState as S
+from edge_agent.update.release import Budget, GoldenResult, RuntimeNeeds, RuntimeRange
+from edge_agent.update.state import Fact
+from edge_agent.update.window import MaintenanceWindow
+from edge_agent.updater.news import News
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path)
+    for _ in range(5):
+        made.daemon.watch(2.0)
+    made.service.book.open()
+    return made
+
+
+def outcome(world: World) -> tuple[S, R | None]:
+    ended = world.service.book.memory.outcome
+    assert ended is not None
+    return ended.state, ended.reason
+
+
+def test_a_good_release_goes_all_the_way(world: World) -> None:
+    release = world.publish()
+    assert world.run() is S.COMMITTED
+    assert world.heard.states == [
+        "IDLE", "CHECKING", "QUEUED", "DOWNLOADING", "VERIFYING", "SELF_TEST", "STAGED", "ACTIVATING", "TRIAL",
+        "COMMITTED", "COMMITTED",
+    ]  # fmt: skip
+    slots = world.store.slots()
+    assert slots.active is not None
+    assert (slots.active.release, slots.last_good, slots.trial) == (release, None, None)
+    assert world.daemon.model == slots.active.digest
+    assert outcome(world) == (S.COMMITTED, None)
+    assert not (world.directory / "state" / "update" / "incoming").exists()
+
+
+def test_the_next_look_finds_it_installed(world: World) -> None:
+    world.publish()
+    world.run()
+    assert world.look_again() is S.IDLE
+    assert world.service.book.entry.reason is R.ALREADY_INSTALLED
+    assert outcome(world) == (S.COMMITTED, None)
+
+
+def test_the_release_before_becomes_the_last_good_one_and_older_ones_are_deleted(world: World) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        world.publish(version, content=version.encode())
+        world.look_again()
+    slots = world.store.slots()
+    assert slots.active is not None
+    assert slots.last_good is not None
+    assert (slots.active.version, slots.last_good.version) == ("3.0", "2.0")
+    assert sorted(name.split("-")[1] for name in world.store.names() if name.startswith("pose")) == ["2.0", "3.0"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (GoldenMismatch("x"), R.GOLDEN_MISMATCH),
+        (TooSlow("x"), R.LATENCY),
+        (TooMuchMemory("x"), R.MEMORY),
+        (ModelUnreadable("x"), R.LOAD_FAILED),
+        (RuntimeMissing("x"), R.INCOMPATIBLE_RUNTIME),
+    ],
+)
+def test_a_model_that_the_judge_refuses_is_never_given_to_the_daemon(world: World, fault: Exception, reason: R) -> None:
+    def refuse(_: Path) -> None:
+        raise fault
+
+    world.verdict = refuse  # type: ignore[assignment]
+    world.publish()
+    assert world.run() is S.FAILED
+    assert outcome(world) == (S.FAILED, reason)
+    assert world.active() == "edge-pose-n"
+    assert "ACTIVATING" not in world.heard.states
+
+
+def test_a_model_that_finds_less_here_than_where_it_was_released_is_refused(world: World) -> None:
+    world.verdict = lambda _: replace(GOOD, golden=(GoldenScore("a.png", 0.7, 0.9),))
+    world.publish(golden=(GoldenResult(name="a.png", score=0.9, oks=0.9),))
+    world.run()
+    assert outcome(world) == (S.FAILED, R.GOLDEN_MISMATCH)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"hardware": ("aarch64",)}, R.INCOMPATIBLE_HW),
+        ({"runtime": RuntimeNeeds(litert=RuntimeRange(min="9.0"))}, R.INCOMPATIBLE_RUNTIME),
+        ({"runtime": RuntimeNeeds(tflite=RuntimeRange())}, R.INCOMPATIBLE_RUNTIME),
+        ({"runtime": RuntimeNeeds(litert=RuntimeRange(), agent=RuntimeRange(min="99"))}, R.INCOMPATIBLE_RUNTIME),
+    ],
+)
+def test_what_is_not_for_this_device_is_refused_before_anything_is_fetched(
+    world: World, changes: dict[str, object], reason: R
+) -> None:
+    world.download = None  # type: ignore[assignment]
+    world.publish(**changes)
+    world.run()
+    assert outcome(world) == (S.FAILED, reason)
+
+
+def test_a_refused_release_is_not_tried_again_but_in_another_rollout(world: World) -> None:
+    judged = []
+
+    def refuse(directory: Path) -> None:
+        judged.append(directory)
+        raise GoldenMismatch("x")
+
+    world.verdict = refuse  # type: ignore[assignment]
+    release = world.publish()
+    world.run()
+    world.point(release, percent=50)  # the same rollout, its next stage
+    assert world.look_again() is S.IDLE
+    assert len(judged) == 1
+    assert outcome(world) == (S.FAILED, R.GOLDEN_MISMATCH)
+    world.point(release, rollout="again")
+    world.look_again()
+    assert len(judged) == 2
+
+
+def test_a_model_that_is_unsure_of_people_is_taken_back(world: World) -> None:
+    world.publish()
+    world.run(until=lambda: world.service.state is S.TRIAL)
+    world.daemon.score = 0.5
+    assert world.run() is S.ROLLED_BACK
+    assert outcome(world) == (S.ROLLED_BACK, R.TRIAL_QUALITY)
+    world.daemon.watch(2.0)
+    assert world.daemon.model == "factory"
+    assert [name for name in world.store.names() if name.startswith("pose")] == []
+
+
+def test_a_model_that_took_the_daemon_down_is_taken_back_with_its_reason(world: World) -> None:
+    world.publish()
+    world.daemon.ends_trial = (R.TRIAL_CRASH, "the agent ended while it was open")
+    assert world.run() is S.ROLLED_BACK
+    assert outcome(world) == (S.ROLLED_BACK, R.TRIAL_CRASH)
+
+
+def test_a_model_that_is_slower_in_the_daemon_than_its_budget_is_taken_back(world: World) -> None:
+    world.publish(budget=Budget(latency_ms=2.0))
+    world.run()
+    assert outcome(world) == (S.ROLLED_BACK, R.LATENCY)
+
+
+def test_a_trial_in_an_empty_hall_goes_on_until_somebody_comes(world: World) -> None:
+    world.publish()
+    world.run(until=lambda: world.service.state is S.TRIAL)
+    world.daemon.persons_each_turn = 0
+    world.daemon.statistics = replace(
+        world.daemon.statistics, frames_with_person=0, persons=0, score_sum=0, keypoints=0
+    )
+    assert world.run(turns=30) is S.TRIAL
+    world.daemon.persons_each_turn = 30
+    assert world.run() is S.COMMITTED
+
+
+def test_a_trial_that_never_saw_anybody_where_the_former_model_did_is_taken_back(world: World) -> None:
+    world.publish(deadline=utc(START_S + 100))
+    world.daemon.persons_each_turn = 0
+    world.run(turns=80)
+    assert outcome(world) == (S.ROLLED_BACK, R.TRIAL_QUALITY)
+
+
+def test_where_nobody_ever_is_the_golden_inputs_decide_at_the_deadline(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.service.book.open()
+    world.daemon.persons_each_turn = 0
+    world.publish(deadline=utc(START_S + 100))
+    assert world.run(turns=80) is S.COMMITTED
+    assert world.clock.wall_s() >= START_S + 100
+
+
+def test_a_daemon_that_never_runs_it_costs_the_update_and_nothing_else(world: World) -> None:
+    world.publish(deadline=utc(START_S + 50))
+    for _ in range(60):
+        world.service.turn()
+        world.clock.now_s += 2.0
+    assert outcome(world) == (S.ROLLED_BACK, R.DEADLINE)
+    assert world.store.slots().trial is None
+
+
+def test_after_its_deadline_no_update_begins(world: World) -> None:
+    world.publish(deadline=utc(START_S - 1))
+    world.run()
+    assert outcome(world) == (S.FAILED, R.DEADLINE)
+
+
+def test_an_update_waits_for_its_window(world: World) -> None:
+    now = utc(world.clock.wall_s())
+    world.publish(
+        windows=(MaintenanceWindow(start=f"{now + timedelta(hours=1):%H:%M}", end=f"{now + timedelta(hours=2):%H:%M}"),)
+    )
+    assert world.run() is S.QUEUED
+    world.clock.now_s += 3700.0
+    assert world.run() is S.COMMITTED
+
+
+def test_a_device_that_is_not_among_the_percentage_does_nothing(world: World) -> None:
+    release = world.publish(percent=0)
+    assert world.run() is S.IDLE
+    world.point(release, percent=100)
+    assert world.look_again() is S.COMMITTED
+
+
+def test_a_network_that_fails_is_tried_again(world: World) -> None:
+    world.publish()
+    world.repository.fails = delayed(R.NETWORK)
+    assert world.run() is S.IDLE
+    assert world.service.book.entry.reason is R.NETWORK
+    world.repository.fails = None
+    world.clock.now_s += 60.0
+    world.service.turn()
+    assert world.run() is S.COMMITTED
+
+
+def test_a_download_that_fails_goes_back_into_the_queue_and_is_gone_on_with(world: World) -> None:
+    world.publish()
+    good = world.download
+
+    def fails(*_: object) -> None:
+        raise delayed(R.TOO_SLOW)
+
+    world.download = fails  # type: ignore[assignment]
+    world.run(turns=5)
+    assert world.service.state is S.QUEUED
+    assert world.service.book.entry.reason is R.TOO_SLOW
+    world.download = good
+    assert world.run() is S.COMMITTED
+
+
+def test_metadata_that_must_not_be_trusted_changes_nothing(world: World) -> None:
+    world.publish()
+    world.repository.fails = UpdateRefused(R.SIGNATURE_INVALID, "not signed")
+    assert world.run() is S.FAILED
+    assert (world.active(), world.service.book.memory.outcome) == ("edge-pose-n", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"), [({"counter": 1}, R.ROLLBACK_REFUSED), ({"group": "other"}, R.SIGNATURE_INVALID)]
+)
+def test_a_pointer_that_fell_or_is_another_groups_is_refused(
+    world: World, changes: dict[str, object], reason: R
+) -> None:
+    world.publish("1.0")
+    world.run()
+    world.publish("1.5")
+    world.look_again()
+    world.publish("2.0", **changes)
+    world.look_again()
+    assert world.service.book.entry.reason is reason
+    assert world.store.slots().active.version == "1.5"  # type: ignore[union-attr]
+
+
+def test_a_release_that_is_not_the_one_that_the_pointer_names_is_refused(world: World) -> None:
+    release = world.publish()
+    world.add_model(content=b"another")
+    world.run()
+    assert outcome(world) == (S.FAILED, R.LENGTH_OR_HASH)
+    assert world.service.book.memory.outcome.release == release  # type: ignore[union-attr]
+
+
+def test_a_full_disk_waits_and_takes_nothing_that_events_need(world: World) -> None:
+    world.settings = replace(world.settings, keep_free_mb=1e12)
+    world.new_service().book.open()
+    world.publish()
+    world.run(turns=5)
+    assert (world.service.state, world.service.book.entry.reason) == (S.QUEUED, R.DISK_FULL)
+
+
+def test_what_is_damaged_between_download_and_judgement_is_fetched_again(world: World) -> None:
+    world.publish()
+    world.run(until=lambda: world.service.state is S.VERIFYING)
+    staged = next((world.directory / "state" / "update" / "incoming").rglob("model.tflite"))
+    staged.write_bytes(b"bettes")
+    assert world.run() is S.COMMITTED
+    assert "VERIFYING" in world.heard.states[world.heard.states.index("VERIFYING") + 1 :]
+
+
+def test_a_damaged_active_model_is_healed_by_the_next_look(world: World) -> None:
+    world.publish()
+    world.run()
+    model = world.store.models / world.active() / "model.tflite"
+    model.write_bytes(b"bettes")
+    world.daemon.persons_each_turn = 30
+    assert world.look_again() is S.COMMITTED
+    assert (world.store.models / world.active() / "model.tflite").read_bytes() == b"better"
+
+
+def test_a_revoked_release_goes_back_at_once_to_the_last_good_one(world: World) -> None:
+    first = world.publish("1.0", content=b"one")
+    world.run()
+    second = world.publish("2.0", content=b"two")
+    world.look_again()
+    closed = MaintenanceWindow(start="00:00", end="00:01")
+    world.point(first, "1.0", revoked=(second,), windows=(closed,), percent=0)
+    world.look_again()
+    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+    assert world.store.slots().active.release == first  # type: ignore[union-attr]
+
+
+def test_where_the_last_good_one_is_revoked_too_the_factory_model_runs(world: World) -> None:
+    first = world.publish("1.0", content=b"one")
+    world.run()
+    second = world.publish("2.0", content=b"two")
+    world.look_again()
+    world.publish("3.0", content=b"three", revoked=(first, second), percent=0)
+    world.look_again()
+    assert world.active() == "edge-pose-n"
+
+
+def test_a_release_that_is_revoked_while_it_is_on_trial_goes_back(world: World) -> None:
+    release = world.publish(trial_s=100_000.0)
+    world.run(until=lambda: world.service.state is S.TRIAL)
+    world.point(release, revoked=(release,))
+    world.service.check_soon()
+    world.run()
+    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+
+
+def test_somebody_who_activates_another_model_ends_the_trial(world: World) -> None:
+    model = world.directory / "own.tflite"
+    model.write_bytes(b"own")
+    world.store.install("own", model, lambda _: "name: own\n")
+    world.publish()
+    world.run(until=lambda: world.service.state is S.TRIAL)
+    world.store.activate("own")
+    world.run()
+    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+    assert world.active() == "own"
+
+
+def test_pause_cancel_and_rollback_reach_every_state_that_they_may(world: World) -> None:
+    world.publish()
+    world.run(until=lambda: world.service.state is S.VERIFYING)
+    world.service.take(News(fact=Fact.PAUSE))
+    assert world.run(turns=5) is S.PAUSED
+    world.service.take(News(fact=Fact.RESUME))
+    world.run(until=lambda: world.service.state is S.TRIAL)
+    world.service.take(News(fact=Fact.CANCEL, reason=R.CANCELED))
+    world.run()
+    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+
+
+def test_a_committed_model_is_taken_back_where_somebody_asks_and_not_fetched_again(world: World) -> None:
+    world.publish()
+    world.run()
+    world.service.take(News(fact=Fact.ROLL_BACK, reason=R.CANCELED))
+    world.run()
+    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+    assert world.active() == "edge-pose-n"
+    assert world.look_again() is S.IDLE
+    assert world.active() == "edge-pose-n"
+
+
+def test_a_zero_trial_time_commits_on_golden_evidence(world: World) -> None:
+    world.publish(trial_s=0.0)
+    world.daemon.persons_each_turn = 0
+    assert world.run() is S.COMMITTED
