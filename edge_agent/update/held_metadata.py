@@ -94,7 +94,7 @@ def fingerprint(key: Key) -> str:
 
 def role_keys(root: Root, role: str) -> frozenset[str]:
     """Fingerprints of the keys that may sign a top-level role."""
-    return frozenset(fingerprint(root.keys[keyid]) for keyid in root.roles[role].keyids)
+    return frozenset(fingerprint(root.keys[keyid]) for keyid in root.roles[role].keyids if keyid in root.keys)
 
 
 def _vouched(root: Root, metadata_dir: Path, kind: type[S]) -> Vouched[S] | None:
@@ -102,9 +102,11 @@ def _vouched(root: Root, metadata_dir: Path, kind: type[S]) -> Vouched[S] | None
     if metadata is None:
         return None
     result = root.get_verification_result(kind.type, metadata.signed_bytes, metadata.signatures)
-    if not result.verified:
+    signers = frozenset(map(fingerprint, result.signed.values()))
+    # tuf counts names of keys: one key that a root lists under two names would count twice.
+    if not result.verified or len(signers) < result.threshold:
         return None
-    return Vouched(metadata.signed, frozenset(map(fingerprint, result.signed.values())))
+    return Vouched(metadata.signed, signers)
 
 
 def _parsed(path: Path, kind: type[S]) -> Metadata[S] | None:

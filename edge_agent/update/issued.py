@@ -2,7 +2,7 @@
 
 TUF metadata says until when it holds, not since when. A device whose clock says 1970 needs the latter: it is later
 now than any signature that it has seen. Fields that TUF does not know are covered by the signature and left alone by
-every client (TUF specification 1.0.34, section 4).
+every client (TUF specification 1.0, section 4).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 TUF's own protection against old metadata is the metadata that the client still has: with the local timestamp and
 snapshot lost, it takes any that is signed and has not expired. The floor is kept apart from them. It falls only where
-TUF wants it to: when the root has replaced the keys that signed what was seen (TUF specification 1.0.34, 5.3.11,
+TUF wants it to: when the root has replaced the keys that signed what was seen (TUF specification 1.0, 5.3.11,
 recovery from a fast-forward attack).
 """
 

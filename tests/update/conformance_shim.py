@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         else:
             update(asked)
     except (UpdateFailed, OSError) as error:
-        print(f"{getattr(error, 'reason', 'error')}: {error}", file=sys.stderr)
+        sys.stderr.write(f"{getattr(error, 'reason', 'error')}: {error}\n")
         return 1
     return 0
 
