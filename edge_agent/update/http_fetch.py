@@ -237,6 +237,9 @@ def _faults(url: str, cut_off: CutOff) -> Iterator[None]:
     """Whatever a connection can raise becomes one error of ours."""
     try:
         yield
+        if cut_off.happened:
+            # The end of the stream that our own cut made can look like the server's.
+            raise TimeoutError
     except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
         if cut_off.happened or isinstance(error, (ReadTimeoutError, TimeoutError)):
             raise TransferFault(UpdateReason.TOO_SLOW, f"{url}: the server does not answer in time") from error

@@ -47,7 +47,10 @@ def check_redirect(url: str, location: str | None, *, plain_http: bool) -> str:
     """
     if not location:
         raise UpdateRefused(UpdateReason.NETWORK, f"{url}: redirects to nowhere")
-    target = check_url(urljoin(url, location), plain_http=plain_http)
+    try:
+        target = check_url(urljoin(url, location), plain_http=plain_http)
+    except ValueError as error:
+        raise UpdateRefused(UpdateReason.NETWORK, f"{url}: redirects to {location!r}, which is no address") from error
     if url.startswith("https:") and not target.startswith("https:"):
         raise UpdateRefused(UpdateReason.NETWORK, f"{url}: redirects to {target}, which is not https")
     return target
