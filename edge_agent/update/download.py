@@ -44,7 +44,7 @@ def download(
     """
     try:
         try:
-            if not target.matches(destination):
+            if not target.is_file(destination):
                 _Download(target, destination, http, http.pace(limits), progress or _nobody).run()
         except UpdateRefused:
             discard_part(destination)

@@ -11,7 +11,7 @@ from pathlib import Path
 from edge_agent.runtime.replace_file import replace_file
 from edge_agent.update.durable import sync_directory
 from edge_agent.update.reserve import reserve
-from edge_agent.update.target_info import TargetInfo, sha256_of
+from edge_agent.update.target_info import TargetInfo
 
 PART_SUFFIX = ".part"
 NOTE_SUFFIX = ".part.json"
@@ -55,7 +55,7 @@ class PartFile:
         self._file.truncate(0)
         self._file.seek(0)
         self.size, self.resumed, self.etag = 0, False, etag
-        replace_file(self._note, json.dumps({"sha256": self._target.sha256, "etag": etag}).encode())
+        replace_file(self._note, json.dumps({"of": self._of(), "etag": etag}).encode())
         reserve(self._file.fileno(), self._target.length)
 
     def write(self, block: bytes) -> None:
@@ -69,7 +69,7 @@ class PartFile:
     def is_whole(self) -> bool:
         """Whether it is the target, as read back from the disk."""
         os.fsync(self._file.fileno())
-        return self.size == self._target.length and sha256_of(self._path) == self._target.sha256
+        return self._target.is_file(self._path)
 
     def finish(self) -> None:
         """Give it its final name; `is_whole` said that it is the target."""
@@ -84,11 +84,14 @@ class PartFile:
         """Leave it for later."""
         self._file.close()
 
+    def _of(self) -> str:
+        return f"{self._target.sha256}:{self._target.sha512}"
+
     def _known_etag(self) -> str | None:
         """Of what lies there; None where that is not a part of this target."""
         with contextlib.suppress(OSError, ValueError):
             note = json.loads(self._note.read_bytes())
-            if isinstance(note, dict) and note.get("sha256") == self._target.sha256:
+            if isinstance(note, dict) and note.get("of") == self._of():
                 return str(note.get("etag", ""))
         return None
 

@@ -7,7 +7,6 @@ tuf decides who may sign what. The floors add what it forgets when its files are
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from edge_agent.update.target_info import TargetInfo
 from edge_agent.update.tuf_fetcher import TufFetcher
 from edge_agent.update.tuf_to_reason import tuf_faults
 
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_DIGESTS = {"sha256": re.compile(r"[0-9a-f]{64}", re.ASCII), "sha512": re.compile(r"[0-9a-f]{128}", re.ASCII)}
 _LOST_WITH_TRUST = (Timestamp.type, Snapshot.type, Targets.type)
 
 
@@ -94,10 +93,14 @@ class TrustedRepository:
             found = self._refreshed().get_targetinfo(path)
         if found is None:
             raise UpdateRefused(UpdateReason.NO_ARTIFACT, f"the repository has no {path}")
-        sha256 = found.hashes.get("sha256", "")
-        if not _SHA256.fullmatch(sha256):
-            raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{path}: signed without its SHA-256")
-        return TargetInfo(path, found.length, sha256, self._url(found, sha256))
+        hashes = {
+            name: found.hashes[name] for name, form in _DIGESTS.items() if form.fullmatch(found.hashes.get(name, ""))
+        }
+        if not hashes:
+            raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{path}: signed without a SHA-256 or SHA-512")
+        return TargetInfo(
+            path, found.length, hashes.get("sha256", ""), self._url(found, hashes), hashes.get("sha512", "")
+        )
 
     def small_target(self, path: str, max_bytes: int) -> bytes:
         """The content of a small file, checked.
@@ -114,7 +117,7 @@ class TrustedRepository:
         if target.length > max_bytes:
             raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{path}: has {target.length} bytes, at most {max_bytes}")
         content = self.fetcher.small_file(target.url, target.length, self.limits)
-        if len(content) != target.length or hashlib.sha256(content).hexdigest() != target.sha256:
+        if not target.is_content((content,)):
             raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{target.url}: not the file that was signed")
         return content
 
@@ -149,9 +152,9 @@ class TrustedRepository:
                     (self.metadata_dir / f"{role}.json").unlink(missing_ok=True)
             raise
 
-    def _url(self, found: TargetFile, sha256: str) -> str:
+    def _url(self, found: TargetFile, hashes: dict[str, str]) -> str:
         directory, slash, name = found.path.rpartition("/")
-        prefix = f"{sha256}." if self._prefixed else ""
+        prefix = f"{next(iter(hashes.values()))}." if self._prefixed else ""
         return f"{self.target_url.rstrip('/')}/{quote(f'{directory}{slash}{prefix}{name}')}"
 
 
