@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import resource
 import signal
 import subprocess
 import sys
@@ -12,19 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from odd_server import Behaviour, OddHandler, OddServer, cut, drip, etag, lie, odd_server, redirect, say, serve, silent
+from download_place import CONTENT, HTTP, LIMITS, PATH, cancel_at, files
+from odd_server import OddHandler, OddServer, cut, drip, etag, lie, odd_server, say, serve
+from update_device import refused
 
-from edge_agent.errors import UpdateDelayed, UpdateFailed, UpdateRefused
+from edge_agent.errors import UpdateDelayed, UpdateFailed
 from edge_agent.update.download import download
 from edge_agent.update.download_limits import DownloadLimits
-from edge_agent.update.http_fetch import HttpFetch, HttpSettings
-from edge_agent.update.reason import UpdateReason
+from edge_agent.update.http_fetch import HttpFetch
 from edge_agent.update.target_info import TargetInfo
-
-CONTENT = bytes(range(256)) * 1200  # 300 kB: several blocks
-LIMITS = DownloadLimits(total_s=20.0, gap_s=0.4, window_s=0.3, min_rate_bytes_s=1000.0, tries=3)
-HTTP = HttpFetch(settings=HttpSettings(backoff_base_s=0.001, backoff_cap_s=0.002))
-PATH = "targets/model"
 
 
 @pytest.fixture
@@ -42,10 +37,6 @@ def target(server: OddServer) -> TargetInfo:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     return tmp_path / "slot" / "model.tflite"
-
-
-def files(place: Path) -> list[str]:
-    return sorted(each.name for each in place.parent.iterdir())
 
 
 def test_a_target_arrives_and_leaves_nothing_beside_it(target: TargetInfo, place: Path) -> None:
@@ -91,14 +82,14 @@ def test_progress_buys_more_tries(server: OddServer, target: TargetInfo, place: 
 
 def test_no_progress_does_not(server: OddServer, target: TargetInfo, place: Path) -> None:
     server.odd[PATH] = [cut(10)]
-    with failing("network", UpdateDelayed):
+    with refused("network", UpdateDelayed):
         download(target, place, LIMITS, HTTP)
     assert len(server.asked) == LIMITS.tries
 
 
 def test_the_next_download_goes_on_where_the_last_was_cut(server: OddServer, target: TargetInfo, place: Path) -> None:
     server.odd[PATH] = [cut(123_456), say(500)]
-    with failing("network", UpdateDelayed):
+    with refused("network", UpdateDelayed):
         download(target, place, LIMITS, HTTP)
     assert files(place) == ["model.tflite.part", "model.tflite.part.json"]
     server.odd.clear()
@@ -110,7 +101,7 @@ def test_the_next_download_goes_on_where_the_last_was_cut(server: OddServer, tar
 
 def test_a_part_that_was_whole_needs_no_server(server: OddServer, target: TargetInfo, place: Path) -> None:
     server.odd[PATH] = [cut(len(CONTENT) - 1)]
-    with failing("canceled", UpdateFailed):
+    with refused("canceled", UpdateFailed):
         download(target, place, LIMITS, HTTP, cancel_at(200_000))
     part = place.with_name("model.tflite.part")
     part.write_bytes(CONTENT)
@@ -120,7 +111,7 @@ def test_a_part_that_was_whole_needs_no_server(server: OddServer, target: Target
 
 
 def test_a_part_that_was_damaged_is_fetched_from_the_start(server: OddServer, target: TargetInfo, place: Path) -> None:
-    with failing("canceled", UpdateFailed):
+    with refused("canceled", UpdateFailed):
         download(target, place, LIMITS, HTTP, cancel_at(100_000))
     part = place.with_name("model.tflite.part")
     damaged = bytearray(part.read_bytes())
@@ -133,7 +124,7 @@ def test_a_part_that_was_damaged_is_fetched_from_the_start(server: OddServer, ta
 
 
 def test_a_part_of_another_target_is_not_gone_on_with(server: OddServer, target: TargetInfo, place: Path) -> None:
-    with failing("canceled", UpdateFailed):
+    with refused("canceled", UpdateFailed):
         download(target, place, LIMITS, HTTP, cancel_at(100_000))
     other = CONTENT[::-1]
     server.files[PATH] = other
@@ -187,113 +178,6 @@ def test_a_range_that_is_not_there_is_asked_for_from_the_start(
     assert place.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "reason", "kind", "requests"),
-    [
-        (say(404), "http_4xx", UpdateRefused, 1),
-        (say(416), "http_4xx", UpdateRefused, 1),
-        (say(429), "http_4xx", UpdateRefused, 1),
-        (say(500), "network", UpdateDelayed, 3),
-        (say(204), "network", UpdateDelayed, 3),
-        (redirect(f"/{PATH}"), "network", UpdateRefused, 5),
-        (redirect("ftp://127.0.0.1/x"), "network", UpdateRefused, 1),
-        (redirect("http://example.invalid/x"), "network", UpdateRefused, 1),
-        (redirect("http://[::1"), "network", UpdateRefused, 1),
-        (silent, "too_slow", UpdateDelayed, 3),
-        (drip, "too_slow", UpdateDelayed, 1),
-        (lie(len(CONTENT), CONTENT[:-1] + b"?"), "length_or_hash", UpdateRefused, 1),
-        (lie(len(CONTENT) + 1, CONTENT + b"?"), "length_or_hash", UpdateRefused, 1),
-        (lie(10, CONTENT), "length_or_hash", UpdateRefused, 1),
-        (lie(None, CONTENT + b"?"), "length_or_hash", UpdateRefused, 1),
-        (lie(None, CONTENT[:100]), "length_or_hash", UpdateDelayed, 3),
-        (lie(10**15, CONTENT), "length_or_hash", UpdateRefused, 1),
-    ],
-)
-def test_a_bad_server_leaves_nothing_under_the_name(
-    server: OddServer,
-    target: TargetInfo,
-    place: Path,
-    behaviour: Behaviour,
-    reason: str,
-    kind: type[UpdateFailed],
-    requests: int,
-) -> None:
-    server.odd[PATH] = [behaviour]
-    with failing(reason, kind):
-        download(target, place, LIMITS, HTTP)
-    assert len(server.asked) == requests
-    assert not place.exists()
-    if kind is UpdateRefused:
-        assert files(place) == []
-
-
-def test_a_file_that_was_there_stays_when_its_successor_is_refused(
-    server: OddServer, target: TargetInfo, place: Path
-) -> None:
-    place.parent.mkdir()
-    place.write_bytes(b"the old one")
-    server.odd[PATH] = [lie(len(CONTENT), bytes(len(CONTENT)))]
-    with failing("length_or_hash", UpdateRefused):
-        download(target, place, LIMITS, HTTP)
-    assert place.read_bytes() == b"the old one"
-
-
-def test_a_full_disk_is_noticed_before_anything_is_asked_and_nothing_is_left(
-    server: OddServer, target: TargetInfo, tmp_path: Path
-) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("needs to mount a small tmpfs")
-    try:
-        with failing("disk_full", UpdateDelayed):
-            download(target, disk / "model", LIMITS, HTTP)
-        assert list(disk.iterdir()) == []
-        assert server.asked == []
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_a_write_that_fails_leaves_nothing(target: TargetInfo, place: Path) -> None:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
-        with failing("disk_full", UpdateDelayed):
-            download(target, place, LIMITS, HTTP)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
-    assert files(place) == []
-
-
-def test_room_is_reserved_without_changing_the_length(target: TargetInfo, place: Path) -> None:
-    with failing("canceled", UpdateFailed):
-        download(target, place, LIMITS, HTTP, cancel_at(1))
-    part = place.with_name("model.tflite.part").stat()
-    assert part.st_size <= 1 << 16
-    assert part.st_blocks * 512 >= len(CONTENT)
-
-
-def test_a_directory_that_cannot_be_made_has_a_reason(target: TargetInfo, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with failing("disk_full", UpdateDelayed):
-        download(target, tmp_path / "file" / "model", LIMITS, HTTP)
-
-
-def test_a_link_in_the_place_of_the_part_is_not_followed(target: TargetInfo, place: Path) -> None:
-    place.parent.mkdir()
-    victim = place.parent.parent / "victim"
-    victim.write_text("precious")
-    place.with_name("model.tflite.part").symlink_to(victim)
-    with failing("disk_full", UpdateDelayed):
-        download(target, place, LIMITS, HTTP)
-    assert victim.read_text() == "precious"
-
-
 def test_the_rate_can_be_held_down(target: TargetInfo, place: Path) -> None:
     clock = [0.0]
     waited: list[float] = []
@@ -317,7 +201,7 @@ def test_a_brake_that_makes_every_server_too_slow_is_refused() -> None:
 def test_the_whole_has_an_end(server: OddServer, target: TargetInfo, place: Path) -> None:
     server.odd[PATH] = [drip]
     limits = replace(LIMITS, total_s=0.5, min_rate_bytes_s=1.0)
-    with failing("too_slow", UpdateDelayed):
+    with refused("too_slow", UpdateDelayed):
         download(target, place, limits, HTTP)
 
 
@@ -358,24 +242,3 @@ def test_if_range_holds_the_server_to_the_same_file(server: OddServer, target: T
     server.odd[PATH] = [cut(100_000), listen]
     download(target, place, LIMITS, HTTP)
     assert held == [etag(CONTENT)]
-
-
-def cancel_at(size_bytes: int):  # type: ignore[no-untyped-def]
-    def progress(now_bytes: int) -> None:
-        if now_bytes >= size_bytes:
-            raise UpdateDelayed(UpdateReason.CANCELED, "somebody said so")
-
-    return progress
-
-
-class failing:
-    def __init__(self, reason: str, kind: type[UpdateFailed]) -> None:
-        self._reason, self._raises = reason, pytest.raises(kind)
-
-    def __enter__(self) -> None:
-        self._info = self._raises.__enter__()
-
-    def __exit__(self, *what: object) -> bool:
-        swallowed = bool(self._raises.__exit__(*what))  # type: ignore[arg-type]
-        assert self._info.value.reason == self._reason, self._info.value
-        return swallowed

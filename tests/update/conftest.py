@@ -1,0 +1,29 @@
+"""A repository, the server that serves it, and a device that trusts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from odd_server import OddServer, odd_server
+from signed_repository import SignedRepository
+from update_device import Device
+
+
+@pytest.fixture
+def server() -> Iterator[OddServer]:
+    with odd_server() as server:
+        yield server
+
+
+@pytest.fixture
+def repo(server: OddServer) -> SignedRepository:
+    repo = SignedRepository()
+    server.files = repo.files
+    return repo
+
+
+@pytest.fixture
+def device(tmp_path: Path, server: OddServer, repo: SignedRepository) -> Device:
+    return Device(tmp_path, server, repo.trusted_root)
