@@ -63,7 +63,7 @@ class Device:
         return version
 
     def lose_metadata(self) -> None:
-        shutil.rmtree(self.state / "metadata")
+        shutil.rmtree(self.state / "metadata", ignore_errors=True)
 
 
 class refused:
