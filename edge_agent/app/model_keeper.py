@@ -108,10 +108,7 @@ class ModelKeeper:
             self.detector.put(opened.detect, ModelStatistics(digest=""))
             return opened
         self._looked_at = slots_changed_at(self._store.models)
-        slots = self._store.slots()
-        opened = self._open_wanted(slots)
-        self._tell()
-        return opened
+        return self._open_wanted(self._store.slots())
 
     def run(self, stop: threading.Event) -> None:
         """Follow the slots until `stop` is set."""

@@ -42,7 +42,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_signer(sign)
     sign.add_argument("--lifetime", type=int, default=60, metavar="S", help="valid for so many seconds (%(default)s)")
     sign.add_argument("--nonce", help="from `cmd/challenge`, for a device that does not know the time")
-    sign.add_argument("command", metavar="COMMAND", help="as in `cmd/COMMAND`")
+    sign.add_argument(
+        "command", metavar="COMMAND", help="as in `cmd/COMMAND`, or one of the updater's, for `update/cmd`"
+    )
     sign.add_argument("arguments", nargs="*", metavar="NAME=VALUE", help="its arguments")
     sign.set_defaults(handler=_sign)
     config = parts.add_parser("config", help="print a signed desired configuration")
@@ -73,13 +75,14 @@ def _keygen(args: argparse.Namespace) -> int:
 def _sign(args: argparse.Namespace) -> int:
     from pydantic import ValidationError
 
-    from edge_agent.command.arguments import COMMANDS, to_arguments
+    from edge_agent.command.arguments import COMMANDS, UPDATE_COMMANDS, to_arguments
     from edge_agent.command.envelope import Envelope
-    from edge_agent.command.sign import read_key, sign_command
+    from edge_agent.command.sign import read_key, sign_command, sign_update_command
     from edge_agent.ids import RandomIds
 
-    if args.command not in COMMANDS:
-        raise CommandRefused("unsupported", f"{args.command}: no such command; there are {', '.join(COMMANDS)}")
+    known = (*COMMANDS, *UPDATE_COMMANDS)
+    if args.command not in known:
+        raise CommandRefused("unsupported", f"{args.command}: no such command; there are {', '.join(known)}")
     arguments = dict(_argument(text) for text in args.arguments)
     to_arguments(args.command, arguments)
     now_s = int(time.time())
@@ -95,7 +98,8 @@ def _sign(args: argparse.Namespace) -> int:
         )
     except ValidationError as error:
         raise CommandRefused("malformed", error.errors()[0]["msg"]) from error
-    _print(sign_command(read_key(args.key), args.kid, envelope))
+    sign = sign_update_command if args.command in UPDATE_COMMANDS else sign_command
+    _print(sign(read_key(args.key), args.kid, envelope))
     return 0
 
 

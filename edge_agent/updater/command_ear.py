@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 _TURN_S = 0.2
 _BUSY_S = 75.0  # a model is judged for a minute at most, and meanwhile nobody is heard
-_MAX_CORRELATION_BYTES = 256  # as for the agent's own commands
+_MAX_CORRELATION_BYTES = 64  # as for the agent's own commands
 
 
 class CommandEar:

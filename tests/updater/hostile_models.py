@@ -126,7 +126,7 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], R]] = {
     "two outputs": (lambda _: tiny_networks.two_outputs(), R.LOAD_FAILED),
     "twelve gigabytes": (lambda _: tiny_networks.glutton(), R.MEMORY),
     "a giant input": (_edited(_giant_shape), R.MEMORY),
-    "computes for ever": (lambda _: tiny_networks.endless(600), R.LATENCY),
+    "computes for ever": (lambda _: tiny_networks.endless(5000), R.LATENCY),
     "sees nobody": (lambda _: _constant_output(np.zeros((1, 56, ANCHORS))), R.GOLDEN_MISMATCH),
     "sees everybody everywhere": (lambda _: _constant_output(np.ones((1, 56, ANCHORS))), R.GOLDEN_MISMATCH),
     "numbers that are none": (lambda _: _constant_output(np.full((1, 56, ANCHORS), np.nan)), R.GOLDEN_MISMATCH),

@@ -92,7 +92,7 @@ class DirectoryRepository:
 
 def copy_target(target: TargetInfo, destination: Path, progress: Callable[[int], None]) -> None:
     """As the real download leaves it: whole, or not there."""
-    if destination.is_file() and target.matches(destination):
+    if target.is_file(destination):
         return
     progress(0)
     part = destination.with_name(destination.name + ".part")
