@@ -1,19 +1,22 @@
-"""Every test that docs/updates.md names as a proof is there."""
+"""Every test that the documents about updates name as a proof is there."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).resolve().parents[1]
-DOCUMENT = TESTS.parent / "docs" / "updates.md"
+DOCUMENTS = [TESTS.parent / "docs" / name for name in ("updates.md", "updates-device.md")]
 _NAMED = re.compile(r"`(?:[\w/]*?(\w+\.py))?(?:::(\w+))?`")
 
 
-def test_every_proof_is_there() -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_every_proof_is_there(document: Path) -> None:
     sources = {path.name: path.read_text() for path in TESTS.rglob("test_*.py")}
     rows = [
-        line.split("|")[3] for line in DOCUMENT.read_text().splitlines() if line.count("|") == 4 and "test_" in line
+        line.split("|")[3] for line in document.read_text().splitlines() if line.count("|") == 4 and "test_" in line
     ]
     assert len(rows) > 20
     for row in rows:
