@@ -250,6 +250,7 @@ class Agent:
             how=how,
             person_score=model.score,
             boot_id=self._boot_id,
+            tells=self._settings.update is not None,
         )
 
     def _orders(self, settings: Settings) -> Orders:

@@ -60,6 +60,7 @@ class Home:
         how: How to run it.
         person_score: A detection from this score on counts as a person.
         boot_id: Of this boot.
+        tells: Whether the numbers are written while no trial goes on: nobody reads them where there are no updates.
     """
 
     state_dir: Path
@@ -67,6 +68,7 @@ class Home:
     how: Runtime
     person_score: float
     boot_id: str
+    tells: bool = True
 
 
 class ModelKeeper:
@@ -160,7 +162,8 @@ class ModelKeeper:
             self._tell()
 
     def _open_wanted(self, slots: Slots) -> OpenDetector:
-        before = self.detector.statistics() if self._running else None
+        # What the process has now is what the next model's memory is compared with.
+        before = replace(self.detector.statistics(), rss_mb=rss_mb()) if self._running else None
         if slots.trial is not None:
             opened = self._open_trial(slots.trial.candidate)
             if opened is not None:
@@ -244,6 +247,9 @@ class ModelKeeper:
         self._try(lambda: remove_mark(self._mark))
 
     def _tell(self) -> None:
+        if not self._home.tells and not self._on_trial:
+            self._tell_s = float("inf")
+            return
         statistics = self.detector.statistics()
         if not self._on_trial and statistics.frames_with_person > _FORGET_AT_FRAMES:
             self.detector.forget_half()

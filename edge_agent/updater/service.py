@@ -71,8 +71,8 @@ class UpdateService:
 
     @property
     def rests(self) -> bool:
-        """Whether nothing is under way."""
-        return self.state in RESTING and self.book.memory.task is None
+        """Whether nothing is under way: a commit that was written down and not done yet is."""
+        return self.state in RESTING and not (self.state is UpdateState.COMMITTED and self.book.memory.task)
 
     def turn(self) -> float:
         """Do what the state says, once.
@@ -108,6 +108,9 @@ class UpdateService:
             self._check_s = self._next_check_s()
         if news.fact in (Fact.NOTHING, Fact.PASSED):
             self._backoff.reset()
+        if self.state is UpdateState.CHECKING and news.fact in (Fact.DELAYED, Fact.REFUSED):
+            # The look failed: that is no fault of the release that waited in the queue.
+            self.book.remember(replace(self.book.memory, task=None))
         if transition.state is UpdateState.ROLLING_BACK:
             self.book.note_take_back(news.fact)
         ended = transition.state in (UpdateState.FAILED, UpdateState.ROLLED_BACK)

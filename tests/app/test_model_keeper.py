@@ -152,6 +152,7 @@ def test_it_follows_the_slots_without_a_restart_and_counts_for_each_model(device
         assert report.incumbent is not None
         assert (report.running.digest, report.incumbent.digest) == (candidate.digest, FACTORY_DIGEST)
         assert report.incumbent.frames == 12
+        assert report.incumbent.rss_mb
         device.slots(active=candidate)
         until(lambda: device.mark is None)
         assert len(device.changes) == 1, "a commit opens nothing anew"

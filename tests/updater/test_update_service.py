@@ -15,6 +15,7 @@ from edge_agent.errors import (
     RuntimeMissing,
     TooMuchMemory,
     TooSlow,
+    UpdateFailed,
     UpdateRefused,
 )
 from edge_agent.pose.golden_score import GoldenScore
@@ -233,6 +234,23 @@ def test_a_network_that_fails_is_tried_again(world: World) -> None:
     world.repository.fails = None
     world.clock.now_s += 60.0
     world.service.turn()
+    assert world.run() is S.COMMITTED
+
+
+@pytest.mark.parametrize("fault", [delayed(R.NETWORK), UpdateRefused(R.METADATA_EXPIRED, "expired")])
+def test_a_look_that_fails_is_not_held_against_the_release_that_waits(world: World, fault: UpdateFailed) -> None:
+    now = utc(world.clock.wall_s())
+    soon = MaintenanceWindow(start=f"{now + timedelta(hours=3):%H:%M}", end=f"{now + timedelta(hours=9):%H:%M}")
+    world.publish(windows=(soon,))
+    assert world.run() is S.QUEUED
+    world.repository.fails = fault
+    world.clock.now_s += 3700.0
+    world.run()
+    assert world.service.rests
+    assert world.service.book.memory.refused == ()
+    world.repository.fails = None
+    world.clock.now_s += 3 * 3600.0
+    world.run(turns=3)
     assert world.run() is S.COMMITTED
 
 
