@@ -37,12 +37,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def restored_log() -> Iterator[None]:
-    """`main` directs the package's log; other tests want it as it was."""
-    package = logging.getLogger("edge_agent")
-    before = (package.handlers[:], package.propagate, package.level)
+    """`main` directs the package's log, in fixtures of a whole session, too; each test wants it as it was."""
+    _undirected()
     yield
-    package.handlers[:], package.propagate = before[0], before[1]
-    package.setLevel(before[2])
+    _undirected()
+
+
+def _undirected() -> None:
+    package = logging.getLogger("edge_agent")
+    package.handlers.clear()
+    package.propagate = True
+    package.setLevel(logging.NOTSET)
 
 
 @pytest.fixture
