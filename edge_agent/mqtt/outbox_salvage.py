@@ -14,6 +14,7 @@ from edge_agent.mqtt.outbox_reader import SLACK, Remains, read_remains
 from edge_agent.mqtt.outbox_room import QUARANTINED, note_dropped
 from edge_agent.mqtt.outbox_rows import SeqRange, joined
 from edge_agent.mqtt.outbox_schema import connect
+from edge_agent.runtime.durable import sync
 
 _KEPT_ASIDE = 3  # our own: enough to see whether it happens again and again, and bounded
 _BLOCK = 65_536
@@ -111,7 +112,7 @@ def _put_aside(path: Path, fresh: Path) -> Path:
     note.unlink(missing_ok=True)
     for old in damaged_files(path)[:-_KEPT_ASIDE]:
         _remove(old)
-    _sync_directory(path.parent)
+    sync(path.parent)
     return aside
 
 
@@ -186,11 +187,3 @@ def _remove(file: Path) -> None:
 
 def _beside(file: Path, ending: str) -> Path:
     return file.with_name(file.name + ending)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

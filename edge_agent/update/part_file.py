@@ -8,8 +8,8 @@ import json
 import os
 from pathlib import Path
 
+from edge_agent.runtime.durable import sync
 from edge_agent.runtime.replace_file import replace_file
-from edge_agent.update.durable import sync_directory
 from edge_agent.update.reserve import reserve
 from edge_agent.update.target_info import TargetInfo
 
@@ -78,7 +78,7 @@ class PartFile:
         os.fsync(self._file.fileno())
         self._path.replace(self._destination)
         self._note.unlink(missing_ok=True)
-        sync_directory(self._destination.parent)
+        sync(self._destination.parent)
 
     def close(self) -> None:
         """Leave it for later."""

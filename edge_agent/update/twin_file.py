@@ -7,8 +7,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.runtime.durable import sync
 from edge_agent.runtime.replace_file import replace_file
-from edge_agent.update.durable import sync_directory
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class TwinFile:
         sequence = max(sequences.values()) + 1
         for path in sorted(self._paths, key=lambda each: sequences[each]):
             replace_file(path, _encoded(sequence, content))
-            sync_directory(self._directory)
+            sync(self._directory)
 
     def whole(self) -> bool:
         """Whether both copies are there and not damaged."""
