@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -80,3 +82,26 @@ def test_a_model_that_takes_the_agent_down_is_taken_back_at_the_next_start(tmp_p
     device.until(lambda: device.agent.text.count("edge-pose-n 1.1 watches") >= 2)
     assert device.agent.text.count("edge-pose-n 1.2 watches") == 1
     assert device.active_release() is None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_device_whose_processes_are_killed_again_and_again_always_watches_with_a_whole_model(
+    tmp_path: Path, closing: ExitStack
+) -> None:
+    rng = random.Random(6)
+    device = DeviceRun(tmp_path, closing)
+    release = device.publish("1.2", trial_s=3.0)
+    for number in range(8):
+        before = device.agent.text.count(" watches")
+        device.agent.start()
+        device.updater.start()
+        device.until(lambda seen=before: device.agent.text.count(" watches") > seen, what="watching again")
+        time.sleep(rng.uniform(0.0, 8.0))
+        device.updater.kill()
+        device.agent.kill()
+        device.point(release, "1.2", rollout=f"again-{number}", trial_s=3.0)  # a killed trial is not tried again
+    device.agent.start()
+    device.updater.start()
+    device.until(lambda: device.active_release() == release, what="the commit")
+    assert "damaged or gone" not in device.agent.text
