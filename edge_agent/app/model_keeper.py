@@ -198,11 +198,11 @@ class ModelKeeper:
             except (ModelError, StoreError) as error:
                 end = _end(candidate, UpdateReason.LOAD_FAILED, str(error))
         logger.error("the model on trial is taken back: %s (%s)", end.text, end.reason)
-        self._refused.add(candidate.digest)
         try:
             self._trials.end(candidate.digest, UpdateReason(end.reason), end.text)
         except StoreError as error:
-            logger.error("%s; the trial is over all the same", error)  # this run does not open it again
+            logger.error("%s; the trial is over all the same", error)
+            self._refused.add(candidate.digest)  # this run does not open it again
         return None
 
     def _why_not(self, candidate: Slot, mark: TrialMark | None) -> EndedTrial | None:

@@ -148,6 +148,14 @@ class Trials:
 
         self._change(ended)
 
+    def forget_ended(self) -> None:
+        """How the last trial ended says nothing about the next one, not even of the same model.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        self._change(lambda slots: replace(slots, ended=None))
+
     def roll_back(self, digest: str, revoked: frozenset[str] = frozenset()) -> Slot | None:
         """Take back a committed model: the last good one becomes active, or the factory model.
 

@@ -204,6 +204,7 @@ class UpdateService:
 
     def _store(self) -> News:
         slot = release_steps.store(self._parts, self.book.pointer)
+        self._parts.trials.forget_ended()  # of an earlier rollout; this one's trial has not begun
         task = replace(self.book.task, candidate=slot, begun_s=self._parts.clock.wall_s())
         self.book.remember(replace(self.book.memory, task=task))
         return News(fact=Fact.STORED)

@@ -96,6 +96,17 @@ def test_a_model_that_was_open_when_the_agent_crashed_is_not_opened_again(device
     assert device.mark is None
 
 
+def test_what_was_taken_back_at_the_start_may_be_tried_again_in_the_same_run_when_somebody_asks(device: Device) -> None:
+    candidate = device.add("new")
+    device.slots(trial=Trial(candidate=candidate, trial_s=10.0))
+    device.keeper().open()  # and the agent is killed
+    keeper = device.keeper()
+    assert keeper.open().model.startswith("edge-pose-n")
+    device.slots(trial=Trial(candidate=candidate, trial_s=20.0))
+    keeper._look()
+    assert [each.model.split()[0] for each in device.changes] == ["new"]
+
+
 def test_a_power_cut_during_a_trial_is_no_crash(device: Device) -> None:
     candidate = device.add("new")
     device.slots(trial=Trial(candidate=candidate, trial_s=10.0))

@@ -160,6 +160,17 @@ def test_a_model_that_took_the_daemon_down_is_taken_back_with_its_reason(world: 
     assert outcome(world) == (S.ROLLED_BACK, R.TRIAL_CRASH)
 
 
+def test_how_a_trial_ended_is_not_held_against_the_same_release_in_another_rollout(world: World) -> None:
+    """A kill by hand looks like a crash of the model, and costs one try."""
+    release = world.publish()
+    world.daemon.ends_trial = (R.TRIAL_CRASH, "the agent ended while it was open")
+    world.run()
+    world.daemon.ends_trial = None
+    world.point(release, rollout="again")
+    assert world.look_again() is S.COMMITTED
+    assert outcome(world) == (S.COMMITTED, None)
+
+
 def test_a_model_that_is_slower_in_the_daemon_than_its_budget_is_taken_back(world: World) -> None:
     world.publish(budget=Budget(latency_ms=2.0))
     world.run()
