@@ -6,13 +6,12 @@ import hashlib
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from download_place import CONTENT, HTTP, LIMITS, PATH, cancel_at, files
-from odd_server import OddHandler, OddServer, cut, drip, etag, lie, odd_server, say, serve
+from odd_server import OddHandler, OddServer, cut, drip, etag, lie, say, serve
 from update_device import refused
 
 from edge_agent.errors import UpdateDelayed, UpdateFailed
@@ -20,23 +19,6 @@ from edge_agent.update.download import download
 from edge_agent.update.download_limits import DownloadLimits
 from edge_agent.update.http_fetch import HttpFetch
 from edge_agent.update.target_info import TargetInfo
-
-
-@pytest.fixture
-def server() -> Iterator[OddServer]:
-    with odd_server() as server:
-        server.files[PATH] = CONTENT
-        yield server
-
-
-@pytest.fixture
-def target(server: OddServer) -> TargetInfo:
-    return TargetInfo("model", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), f"{server.url}/{PATH}")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "slot" / "model.tflite"
 
 
 def test_a_target_arrives_and_leaves_nothing_beside_it(target: TargetInfo, place: Path) -> None:

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import resource
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from download_place import CONTENT, HTTP, LIMITS, PATH, cancel_at, files
-from odd_server import Behaviour, OddServer, drip, lie, odd_server, redirect, say, silent
+from odd_server import Behaviour, OddServer, drip, lie, redirect, say, silent
 from update_device import refused
 
 from edge_agent.errors import UpdateDelayed, UpdateFailed, UpdateRefused
 from edge_agent.update.download import download
 from edge_agent.update.target_info import TargetInfo
-
-
-@pytest.fixture
-def server() -> Iterator[OddServer]:
-    with odd_server() as server:
-        server.files[PATH] = CONTENT
-        yield server
-
-
-@pytest.fixture
-def target(server: OddServer) -> TargetInfo:
-    return TargetInfo("model", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), f"{server.url}/{PATH}")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "slot" / "model.tflite"
 
 
 @pytest.mark.parametrize(
