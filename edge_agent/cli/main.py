@@ -6,7 +6,6 @@ Heavy packages are imported by the handlers, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from edge_agent import __version__
@@ -22,10 +21,7 @@ from edge_agent.cli import (
     run_command,
     updater_command,
 )
-from edge_agent.runtime.guarded import guarded
-from edge_agent.runtime.log_to_stderr import log_to_stderr
-
-_USAGE = 2
+from edge_agent.runtime.guarded import run_program
 
 _DESCRIPTION = """\
 Watches a camera, finds people in dangerous postures on the device itself, and publishes what happened over MQTT.
@@ -48,21 +44,8 @@ A commented configuration: config/edge-agent.example.yaml.
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Args:
-        argv: Arguments without the program's name; those of the process where absent.
-
-    Returns:
-        The exit code. `argparse` itself exits on ``--help``, ``--version`` and wrong usage.
-    """
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    if args.handler is None:
-        parser.print_help(sys.stderr)
-        return _USAGE
-    log_to_stderr(args.verbose)
-    return guarded("edge-agent", args.handler, args)
+    """Run one command; arguments and exit code are those of `run_program`."""
+    return run_program(build_parser(), argv)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from edge_agent import __version__
 from edge_agent.fleet import key_command, release_command, repository_command, rollout_command
-from edge_agent.runtime.guarded import guarded
-from edge_agent.runtime.log_to_stderr import log_to_stderr
-
-_USAGE = 2
+from edge_agent.runtime.guarded import run_program
 
 _DESCRIPTION = """\
 Signs models for a fleet of edge agents and rolls them out in stages. The repository that it keeps is plain files
@@ -36,21 +32,8 @@ docs/updates.md has the key ceremony, what to do about a lost key, and runbooks.
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Args:
-        argv: Arguments without the program's name; those of the process where absent.
-
-    Returns:
-        The exit code. `argparse` itself exits on ``--help``, ``--version`` and wrong usage.
-    """
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    if args.handler is None:
-        parser.print_help(sys.stderr)
-        return _USAGE
-    log_to_stderr(args.verbose)
-    return guarded("edge-agent-fleet", args.handler, args)
+    """Run one command; arguments and exit code are those of `run_program`."""
+    return run_program(build_parser(), argv)
 
 
 def build_parser() -> argparse.ArgumentParser:

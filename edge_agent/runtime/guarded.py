@@ -6,15 +6,35 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from edge_agent.errors import EdgeAgentError
+from edge_agent.runtime.log_to_stderr import log_to_stderr
 
 log = logging.getLogger(__name__)
 
 _FAILED = 1
+_USAGE = 2
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _READER_GONE = 141  # 128 + SIGPIPE
+
+
+def run_program(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+    """Run the command that the arguments name.
+
+    Args:
+        parser: Of every command; it leaves the command's `handler` and how often `verbose` was said.
+        argv: Arguments without the program's name; those of the process where absent.
+
+    Returns:
+        The exit code. `argparse` itself exits on ``--help``, ``--version`` and wrong usage.
+    """
+    args = parser.parse_args(argv)
+    if args.handler is None:
+        parser.print_help(sys.stderr)
+        return _USAGE
+    log_to_stderr(args.verbose)
+    return guarded(parser.prog, args.handler, args)
 
 
 def guarded(program: str, handler: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
