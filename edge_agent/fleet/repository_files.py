@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -22,11 +21,6 @@ def write_durably(path: Path, content: bytes) -> None:
     """Write a file whole, and make sure that it is found after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class RepositoryFiles:
