@@ -16,7 +16,7 @@ from urllib.parse import quote
 from tuf.api.metadata import Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater
 
-from edge_agent.errors import UpdateRefused
+from edge_agent.errors import UpdateFailed, UpdateRefused
 from edge_agent.update.download_limits import METADATA_LIMITS, DownloadLimits
 from edge_agent.update.floors import Floors
 from edge_agent.update.held_metadata import HeldMetadata, read_held
@@ -70,7 +70,7 @@ class TrustedRepository:
         try:
             with tuf_faults():
                 updater.refresh()
-        except BaseException:
+        except UpdateFailed:
             self._note_held()
             raise
         held = self._held()
