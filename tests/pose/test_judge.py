@@ -41,8 +41,8 @@ def test_good_exports_find_the_person_in_every_golden_input(name: str) -> None:
 
 @pytest.mark.shared
 def test_an_export_that_runs_and_sees_nobody_is_refused() -> None:
-    with pytest.raises(ModelRefused, match=r"does not find the person .*similarity 0\.0|tflite fails to run it"):
-        judge(DYNAMIC_RANGE)  # its scores differ from run to run, between nothing and 1.00, and fit nothing
+    with pytest.raises(ModelRefused, match=r"does not find the person .*similarity 0\.[0-4]|tflite fails to run it"):
+        judge(DYNAMIC_RANGE)  # its scores and joints differ from run to run and machine to machine, and fit nothing
 
 
 @pytest.mark.shared
