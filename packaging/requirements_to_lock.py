@@ -1,10 +1,14 @@
-"""Fix the versions of everything that the Debian package contains: `.venv/bin/python packaging/requirements_to_lock.py`.
+"""Fix the versions of everything that the Debian package contains.
+
+    .venv/bin/python packaging/requirements_to_lock.py
 
 Writes packaging/debian/lock/python3.X.txt for every Python of the package, with the hashes of the wheels for both
-architectures. Run it after a change of the dependencies in pyproject.toml, or to take up newer versions. Needs Python 3.11.
+architectures. Run it after a change of the dependencies in pyproject.toml, or to take up newer versions. It takes three
+minutes and Python 3.11.
 
-The oldest Python is resolved first, and its versions hold for the others where they can: with the same numpy and the same
-interpreter everywhere, a golden input that passes on one distribution passes on all, and files are shared in the package.
+The oldest Python is resolved first, and its versions hold for the others where they can: with the same numpy and the
+same interpreter everywhere, a golden input that passes on one distribution passes on all, and files are shared in the
+package.
 """
 
 from __future__ import annotations
@@ -14,10 +18,11 @@ import re
 import subprocess
 import sys
 import tempfile
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCKS = PROJECT / "packaging" / "debian" / "lock"
@@ -50,7 +55,7 @@ class Wheel:
 
 
 def target(python: str, machine: str) -> list[str]:
-    """pip's options for a Python that is not the running one."""
+    """Options of pip for a Python that is not the running one."""
     abi = f"cp{python.replace('.', '')}"
     options = ["--only-binary=:all:", "--python-version", python, "--implementation", "cp"]
     options += [option for each in (abi, "abi3", "none") for option in ("--abi", each)]
@@ -67,9 +72,19 @@ def requirements() -> list[str]:
 def resolve(wanted: list[str], python: str, machine: str) -> dict[str, Wheel]:
     """Wheels by name, as pip would install them there."""
     with tempfile.TemporaryDirectory() as empty:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--dry-run",
+            "--ignore-installed",
+            "--report",
+            "-",
+        ]
         command += ["--target", empty, *target(python, machine), *wanted]
-        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)  # noqa: S603  # pip
     found = {}
     for each in json.loads(ran.stdout)["install"]:
         name = re.sub(r"[-_.]+", "-", each["metadata"]["name"]).lower()

@@ -44,7 +44,9 @@ def unpacked(wheels: list[Path]) -> Tree:
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
                 if ".data/" in name:
-                    sys.exit(f"{wheel.name} installs files outside of site-packages ({name}), which is not provided for")
+                    sys.exit(
+                        f"{wheel.name} installs files outside of site-packages ({name}), which is not provided for"
+                    )
                 if not name.endswith("/") and not NOT_NEEDED.match(name):
                     tree[name] = archive.read(name)
     return tree
