@@ -29,10 +29,13 @@ NOT_NEEDED = re.compile(
     r"|ai_edge_litert/libLiteRtWebGpuAccelerator\.so"  # needs a graphics stack that no device here has
     r"|cv2/data/"  # classifiers of another kind
     r"|lap/_(lapjv_rh|lapjvc|lapjvs|lapjvx)\."  # variants of the assignment; each is imported on demand
+    r"|numpy/distutils/"  # only before Python 3.12, and for building
     r"|numpy/(.*/)?tests/|numpy/(_core|f2py|random)/.*\.(h|c|pyx|pxd|a)$"
     r"|securesystemslib/_vendor/ed25519/test_data/"
     r"|[^/]+\.dist-info/(RECORD|WHEEL|INSTALLER|sboms/)"  # they name the Python, and nobody reads them
 )
+TELLS_OF_ITS_BUILD = re.compile(r"numpy/__config__\.py$")
+"""Differs between Pythons, in nothing that matters: what `numpy.show_config` prints."""
 _OF_ONE_PYTHON = re.compile(r"\.(cpython-\d+|cp\d+)-")
 Tree = dict[str, bytes]
 
@@ -57,7 +60,7 @@ def is_shared(trees: dict[str, Tree], files: set[str]) -> bool:
     for file in files:
         copies = [tree.get(file) for tree in trees.values()]
         present = [each for each in copies if each is not None]
-        if any(each != present[0] for each in present):
+        if any(each != present[0] for each in present) and not TELLS_OF_ITS_BUILD.match(file):
             return False
         if len(present) < len(copies) and not _OF_ONE_PYTHON.search(file):
             return False
@@ -69,7 +72,8 @@ def write_libraries(trees: dict[str, Tree], lib: Path) -> None:
     by_top: dict[str, set[str]] = defaultdict(set)
     for tree in trees.values():
         for file in tree:
-            by_top[PurePosixPath(file).parts[0]].add(file)
+            # numpy.libs goes where numpy goes, which looks for it beside itself.
+            by_top[PurePosixPath(file).parts[0].removesuffix(".libs")].add(file)
     for files in by_top.values():
         if is_shared(trees, files):
             for file in sorted(files):
