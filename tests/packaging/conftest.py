@@ -46,3 +46,18 @@ def later_package(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     subprocess.run(["dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", tree, later], check=True)
     subprocess.run(["rm", "-r", tree], check=True)
     return later
+
+
+_failed: dict[str, str] = {}
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """A device's life has an order: what comes after a failure proves nothing."""
+    if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+        _failed.setdefault(item.location[0], item.name)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what comes after."""
+    if item.get_closest_marker("boot") and (before := _failed.get(item.location[0])):
+        pytest.skip(f"{before} failed")
