@@ -21,7 +21,7 @@ cannot be used: starting again does not help before it was changed
 """
 
 # EX_CONFIG of sysexits.h; the unit has RestartPreventExitStatus=78.
-_UNUSABLE_CONFIG = 78
+UNUSABLE_CONFIG = 78
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     except (ConfigError, BrokerError, SecretError) as error:
         notifier.status(f"not watching, since the configuration cannot be used: {error}")
         sys.stderr.write(f"edge-agent: {' '.join(str(error).split())}\n")
-        return _UNUSABLE_CONFIG
+        return UNUSABLE_CONFIG
     except EdgeAgentError as error:
         notifier.status(f"not watching: {error}")
         raise

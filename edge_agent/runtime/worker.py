@@ -65,8 +65,6 @@ class Worker:
             self._run(self._stop)
         except BaseException as error:
             # The one place where every error ends: a thread has no caller.
-            try:
-                logger.critical("thread %s died; the agent ends and is started again", self.name, exc_info=True)
-            finally:
-                # Also where it was the log that failed.
-                self._on_death(self.name, error)
+            # Told before it is logged: the log may be what failed.
+            self._on_death(self.name, error)
+            logger.critical("thread %s died; the agent ends and is started again", self.name, exc_info=True)
