@@ -39,7 +39,7 @@ from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.outbox_rows import OpenIncident
 from edge_agent.mqtt.outbox_schema import OUTBOX_FILE
-from edge_agent.mqtt.payload import encode
+from edge_agent.mqtt.payload import HealthPayload, encode
 from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.session_timing import Timing
@@ -185,12 +185,13 @@ class Agent:
         except TimeoutError:
             logger.warning("the name of the model that watches now is not published: the agent is busy or ends")
 
-    def report_health(self) -> None:
-        """Publish the numbers of `health`."""
+    def report_health(self) -> HealthPayload:
+        """Publish the numbers of `health`, and return them."""
         health = self.health().model_copy(update={"certificates": self.publisher.certificates()})
         self.publisher.set_health(encode(health))
         if self._sparkplug is not None:
             self._sparkplug.set_health(health)
+        return health
 
     def stop(self) -> None:
         """End every thread and close the outbox; what the last frame raised still goes out."""

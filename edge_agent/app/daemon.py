@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from edge_agent.app.agent import Agent
+from edge_agent.app.health_to_status import health_to_status
 from edge_agent.clock import SystemClock
 from edge_agent.errors import EdgeAgentError
 from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 # How late a signal may be obeyed.
 _TURN_S = 0.25
 _HEALTH_EVERY_S = 10.0
+# Sooner there is no frame rate worth the name.
+_FIRST_HEALTH_S = 2.0
 # A turn of the vision thread takes a fraction of a second, on the slowest device too.
 _VISION_HANGS_S = 10.0
 
@@ -88,6 +91,7 @@ def run_daemon(config: Path, settings: Settings) -> int:
             notifier.stopping()
             agent.stop()
     if agent.died.is_set():
+        notifier.status("a part of the agent died: `journalctl -u edge-agent -p crit` shows which, and why")
         return 1
     logger.info("stopped")
     return 0
@@ -118,7 +122,8 @@ def _watch_over(agent: Agent, signals: _Signals, notifier: ServiceNotifier) -> N
         if not ready and agent.vision.settled.is_set():
             ready = True
             notifier.ready()
-            notifier.status("watching")
+            notifier.status("started")
+            health_at_s = min(health_at_s, now_s + _FIRST_HEALTH_S)
         if now_s - agent.vision.beat_s < _VISION_HANGS_S:
             notifier.alive()
         if signals.reload:
@@ -129,7 +134,7 @@ def _watch_over(agent: Agent, signals: _Signals, notifier: ServiceNotifier) -> N
         agent.main_desk.serve(None)
         if now_s >= health_at_s:
             health_at_s = now_s + _HEALTH_EVERY_S
-            agent.report_health()
+            notifier.status(health_to_status(agent.report_health(), connected=agent.publisher.connected))
         time.sleep(turn_s)
 
 

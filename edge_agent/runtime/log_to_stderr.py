@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
+
+from edge_agent.runtime.journal import journal_handler
 
 _LEVEL_OF_VERBOSITY = (logging.CRITICAL, logging.INFO, logging.DEBUG)
 
@@ -12,17 +13,16 @@ _LEVEL_OF_VERBOSITY = (logging.CRITICAL, logging.INFO, logging.DEBUG)
 def log_to_stderr(verbosity: int, level: str = "warning") -> None:
     """Send the package's log to stderr, and nowhere else.
 
-    Under systemd the journal adds the time by itself (``JOURNAL_STREAM``, systemd.exec(5)).
+    Where stderr leads to the journal, the log goes there with its fields (`runtime/journal.py`).
 
     Args:
         verbosity: How often ``-v`` was given: once lets information through, twice everything.
         level: What is let through in any case, as the settings write it.
     """
-    layout = "%(levelname)s %(name)s: %(message)s"
-    if "JOURNAL_STREAM" not in os.environ:
-        layout = f"%(asctime)s {layout}"
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(layout))
+    handler = journal_handler()
+    if handler is None:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     package = logging.getLogger("edge_agent")
     package.handlers[:] = [handler]
     package.propagate = False

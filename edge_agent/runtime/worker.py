@@ -65,5 +65,6 @@ class Worker:
             self._run(self._stop)
         except BaseException as error:
             # The one place where every error ends: a thread has no caller.
-            logger.critical("thread %s died; the agent ends and is started again", self.name, exc_info=True)
+            # Told before it is logged: the log may be what failed.
             self._on_death(self.name, error)
+            logger.critical("thread %s died; the agent ends and is started again", self.name, exc_info=True)

@@ -235,3 +235,18 @@ def test_a_second_agent_does_not_touch_the_state_of_the_first(
     assert second.process.wait(timeout=10) == 1
     assert "another edge-agent uses this state directory" in second.text
     assert running.stop() < 5.0
+
+
+def test_systemd_is_told_why_a_configuration_cannot_be_used_and_that_a_restart_is_no_cure(
+    agent: Callable[..., AgentProcess], tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(20.0)
+        running = agent(1, [{"name": "hall", "source": {"type": "periscope"}}])
+        running.start(NOTIFY_SOCKET=str(tmp_path / "notify"))
+        assert running.process is not None
+        assert running.process.wait(timeout=10) == 78
+        said = systemd.recv(1000).decode()
+    assert said.startswith("STATUS=not watching, since the configuration cannot be used: ")
+    assert "periscope" in said

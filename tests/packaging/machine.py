@@ -1,0 +1,156 @@
+"""A Debian that boots: systemd-nspawn on a copy of a debootstrap tree, with the network of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+# What a device has before the package comes: the distribution's Python, and systemd with its D-Bus.
+PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-systemd,libstdc++6"
+MIRROR = os.environ.get("EDGE_AGENT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+_PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+_BOOT_S = 60.0
+_SHUTDOWN_S = 30.0
+# systemd(1): SIGRTMIN+4 starts poweroff.target.
+_POWER_OFF = signal.SIGRTMIN + 4
+
+
+def require_containers() -> None:
+    """Skip where no container can be booted, and say what is missing."""
+    if os.geteuid() != 0:
+        pytest.skip("NO BOOT PROOF: booting a container needs root")
+    for tool, package in (("systemd-nspawn", "systemd-container"), ("debootstrap", "debootstrap")):
+        if shutil.which(tool) is None:
+            pytest.skip(f"NO BOOT PROOF: {tool} is missing; install {package}")
+    probe = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("NO BOOT PROOF: this machine does not let us make namespaces")
+
+
+def debian_tree(suite: str) -> Path:
+    """The bare system of a suite, made once; kept in build/trees, or where EDGE_AGENT_BOOT_TREES says."""
+    tree = Path(os.environ.get("EDGE_AGENT_BOOT_TREES", PROJECT / "build" / "trees")) / suite
+    if not tree.exists():
+        tree.parent.mkdir(parents=True, exist_ok=True)
+        growing = tree.with_suffix(".growing")
+        shutil.rmtree(growing, ignore_errors=True)
+        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, growing, MIRROR]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
+        growing.rename(tree)
+    return tree
+
+
+class Machine:
+    """One booted container."""
+
+    def __init__(self, root: Path) -> None:
+        """Take a directory for its root; `boot` copies a tree there.
+
+        Args:
+            root: Does not exist yet; its name becomes the machine's.
+        """
+        self.root = root
+        self._log = root.with_suffix(".console.log")
+        self._upper = root.with_suffix(".changes")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._leader = 0
+
+    def boot(self, tree: Path) -> Machine:
+        """Boot the tree; what is written goes beside it."""
+        self._lay_over(tree)
+        # Each machine is one of its own, as after a first boot.
+        (self.root / "etc" / "machine-id").write_text("")
+        (self.root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
+        (self.root / "etc" / "hostname").write_text("device\n")
+        command = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--directory", self.root]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.until(lambda: self._found_leader() and self._is_up(), _BOOT_S)
+        return self
+
+    def run(self, *command: str, check: bool = True, timeout_s: float = 120.0) -> str:
+        """Run a command in it as root, and return what it printed."""
+        inside = ["nsenter", f"--target={self._leader}", "--mount", "--uts", "--ipc", "--net", "--pid"]
+        ran = subprocess.run(
+            [*inside, "env", "-i", _PATH, "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout_s,
+            text=True,
+            check=False,
+        )
+        assert not check or ran.returncode == 0, f"{command} ended with {ran.returncode}:\n{ran.stdout}"
+        return ran.stdout
+
+    def show(self, unit: str, key: str) -> str:
+        """A property of a unit."""
+        return self.run("systemctl", "show", "--value", f"--property={key}", unit).strip()
+
+    def write(self, path: str, text: str) -> None:
+        """A file in it, that everybody may read."""
+        file = self.root / path.lstrip("/")
+        file.write_text(text)
+        file.chmod(0o644)
+
+    def until(self, done: Callable[[], object], timeout_s: float) -> float:
+        """Wait for something to become true; returns the seconds that it took."""
+        began_s = time.monotonic()
+        while not done():
+            waited_s = time.monotonic() - began_s
+            assert self._process is None or self._process.poll() is None, f"the container ended:\n{self.console()}"
+            assert waited_s < timeout_s, f"not so within {timeout_s} s\n{self.console()}"
+            time.sleep(0.05)
+        return time.monotonic() - began_s
+
+    def console(self) -> str:
+        """The end of what was written on its console."""
+        return self._log.read_text(errors="replace")[-3000:]
+
+    def power_off(self) -> None:
+        """Shut it down, in good order where it can."""
+        if self._process is None:
+            return
+        if self._leader and self._process.poll() is None:
+            os.kill(self._leader, _POWER_OFF)
+        try:
+            self._process.wait(_SHUTDOWN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        subprocess.run(["umount", self.root], check=False)
+        for directory in (self.root, self._upper):
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def _lay_over(self, tree: Path) -> None:
+        """A file system of its own over the tree, or a copy where this kernel has none."""
+        for directory in (self.root, self._upper / "files", self._upper / "work"):
+            directory.mkdir(parents=True)
+        options = f"lowerdir={tree},upperdir={self._upper / 'files'},workdir={self._upper / 'work'}"
+        mounting = ["mount", "-t", "overlay", "overlay", "-o", options, self.root]
+        if subprocess.run(mounting, capture_output=True, check=False).returncode:
+            subprocess.run(["cp", "--archive", f"{tree}/.", self.root], check=True)
+
+    def _is_up(self) -> bool:
+        return self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded")
+
+    def _found_leader(self) -> bool:
+        """Systemd of the container is the child of systemd-nspawn that runs in namespaces of its own."""
+        assert self._process is not None
+        pid = self._process.pid
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            found = [int(child) for child in children if Path(f"/proc/{child}/comm").read_text().strip() == "systemd"]
+        except OSError:
+            return False
+        self._leader = found[0] if found else 0
+        return bool(found)

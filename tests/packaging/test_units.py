@@ -1,0 +1,50 @@
+"""The units as they are written: what `systemd-analyze` says of them without a running systemd."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DEBIAN = Path(__file__).resolve().parents[2] / "packaging" / "debian"
+SERVICES = {"edge-agent": "edge-agent.service", "edge-agent-updater": "edge-agent.edge-agent-updater.service"}
+MOST_EXPOSED = 1.5
+
+
+def directives(name: str) -> dict[str, str]:
+    """The last value of each directive."""
+    lines = (DEBIAN / SERVICES[name]).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_can_do_little_beyond_its_work(name: str, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = tmp_path / f"{name}.service"
+    shutil.copyfile(DEBIAN / SERVICES[name], unit)
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "unrecognized option" in ran.stderr:
+        pytest.skip("this systemd-analyze cannot look at a file")
+    assert "ignoring" not in ran.stderr
+    assert float(ran.stdout.splitlines()[-1].split(": ")[1].split()[0]) <= MOST_EXPOSED, ran.stdout
+
+
+def test_the_unit_does_not_start_again_what_the_daemon_says_it_cannot_cure() -> None:
+    from edge_agent.cli.run_command import UNUSABLE_CONFIG
+
+    unit = directives("edge-agent")
+    assert unit["RestartPreventExitStatus"] == str(UNUSABLE_CONFIG)
+    assert unit["Restart"] == "on-failure"
+    assert unit["Type"] == "notify"
+
+
+def test_no_unit_carries_a_secret_and_no_picture_reaches_the_disk_by_a_core_dump() -> None:
+    for name in SERVICES:
+        unit = directives(name)
+        assert "Environment" not in unit
+        assert "EnvironmentFile" not in unit
+        assert unit["LimitCORE"] == "0"
