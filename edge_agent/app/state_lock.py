@@ -11,7 +11,7 @@ from edge_agent.errors import OutboxError
 
 logger = logging.getLogger(__name__)
 
-_FILE = ".lock"
+LOCK_FILE = ".lock"
 
 
 class StateLock:
@@ -49,7 +49,7 @@ class StateLock:
 
     def _opened(self) -> int:
         """The lock's file; on a file system that is full or read-only, what there is of it, or the directory itself."""
-        file = self._directory / _FILE
+        file = self._directory / LOCK_FILE
         try:
             return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:

@@ -17,6 +17,7 @@ from edge_agent.cli import (
     check_config_command,
     command_command,
     demo_command,
+    doctor_command,
     model_command,
     outbox_command,
     pose_command,
@@ -44,6 +45,7 @@ examples:
   edge-agent demo                                        see it at work, with nothing but this computer
   edge-agent check-config /etc/edge-agent/config.yaml    is the configuration right?
   edge-agent run --config /etc/edge-agent/config.yaml    watch the cameras and publish events
+  edge-agent doctor                                      what is wrong with this device?
   edge-agent COMMAND --help                              what a command takes
 
 exit codes:
@@ -90,6 +92,7 @@ def build_parser() -> argparse.ArgumentParser:
         replay_command,
         pose_command,
         check_config_command,
+        doctor_command,
         model_command,
         outbox_command,
         command_command,
