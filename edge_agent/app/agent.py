@@ -121,6 +121,7 @@ class Agent:
         self._showing = [Worker("sparkplug", sink.run, _no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
+        self._last_health = b""
 
     def start(self) -> None:
         """Open everything and start the threads.
@@ -173,7 +174,8 @@ class Agent:
     def report_health(self) -> None:
         """Publish the numbers of `health`."""
         health = self.health().model_copy(update={"certificates": self.publisher.certificates()})
-        self.publisher.set_health(encode(health))
+        self._last_health = encode(health)
+        self.publisher.set_health(self._last_health)
         if self._sparkplug is not None:
             self._sparkplug.set_health(health)
 
@@ -201,6 +203,7 @@ class Agent:
     def _build_commands(self, config: Path, inbound: Inbound) -> Commands:
         # Imported here: it brings in cryptography, 9 MB, which a device without a key does not need.
         from edge_agent.app.open_commands import CommandParts, Commands
+        from edge_agent.app.support.bundle_on_request import BundleOnRequest
 
         self._sink.allow_snoozing(critical=self._settings.commands.snooze_critical)
         look = SelfTest(self._cameras, self.vision, self.outbox, self._settings.state_dir, self._clock)
@@ -213,6 +216,7 @@ class Agent:
             outbox=self.outbox,
             vision=self.vision,
             self_test=look,
+            support=BundleOnRequest(config, self._settings.state_dir, self._clock, lambda: self._last_health),
             reloader=self.reloader,
             main=self.main_desk,
         )

@@ -23,6 +23,7 @@ from edge_agent.cli import (
     pose_command,
     replay_command,
     run_command,
+    support_bundle_command,
 )
 from edge_agent.cli.log_to_stderr import log_to_stderr
 from edge_agent.errors import EdgeAgentError
@@ -93,6 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
         pose_command,
         check_config_command,
         doctor_command,
+        support_bundle_command,
         model_command,
         outbox_command,
         command_command,

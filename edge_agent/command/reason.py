@@ -39,3 +39,4 @@ class Reason(str, Enum):
     BAD_CONFIG = "bad_config"
     TIMEOUT = "timeout"
     CHECKS_FAILED = "checks_failed"
+    NOT_WRITTEN = "not_written"
