@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from edge_agent import __version__
 from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST, CameraChangeToEvent
+from edge_agent.app.cooling import Cooling
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.former_places import FormerPlaces
 from edge_agent.app.home_assistant_announcement import HomeAssistantAnnouncement
+from edge_agent.app.metrics.sources import Sources
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
+from edge_agent.app.optional_parts import no_matter, open_metrics, open_posture_log, open_sparkplug
 from edge_agent.app.reloader import Reloader
 from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
 from edge_agent.app.self_test import SelfTest
@@ -28,7 +31,7 @@ from edge_agent.capture.source_settings import ClipSettings, SourceSettings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
-from edge_agent.errors import BrokerError, OutboxError
+from edge_agent.errors import OutboxError
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.home_assistant import Watched
@@ -44,7 +47,6 @@ from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
 from edge_agent.posture_log.seen_frame import Origin
-from edge_agent.posture_log.seen_frame_to_log import SeenFrameToLog
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.task_desk import TaskDesk
@@ -57,11 +59,9 @@ from edge_agent.update.store import Store
 
 if TYPE_CHECKING:
     from edge_agent.app.open_commands import Commands
-    from edge_agent.mqtt.sparkplug import SparkplugSink
 
 logger = logging.getLogger(__name__)
 
-_POSTURES_DIRECTORY = "postures"
 _PLACES_FILE = "places.json"
 # All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
 _STOP_S = 3.0
@@ -111,17 +111,18 @@ class Agent:
         self._publishing = Worker("publisher", self.publisher.run, self._on_death)
         self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
         self._judging = Worker("vision", self.vision.run, self._on_death)
-        self._posture_log = _posture_log(settings, clock)
+        self._posture_log = open_posture_log(settings, clock)
         # What is only there for later trials must not end the watching, however it fails.
-        self._logging = [Worker("posture-log", log.run, _no_matter) for log in (self._posture_log,) if log]
+        self._logging = [Worker("posture-log", log.run, no_matter) for log in (self._posture_log,) if log]
         self._former_places = FormerPlaces(settings.state_dir / _PLACES_FILE)
         self._obeying = Worker("commands", self._commands.desk.run, self._on_death) if self._commands else None
-        self._sparkplug = _sparkplug(settings, self._topics, self._retained, clock)
+        self._sparkplug = open_sparkplug(settings, self._topics, self._retained, clock)
         # Its will tells the host that it is gone; the alarms go on where events do.
-        self._showing = [Worker("sparkplug", sink.run, _no_matter) for sink in (self._sparkplug,) if sink]
+        self._showing = [Worker("sparkplug", sink.run, no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)
         self._detector: OpenDetector | None = None
         self._last_health = b""
+        self._cooling = Cooling(self._slow_down)
 
     def start(self) -> None:
         """Open everything and start the threads.
@@ -156,6 +157,7 @@ class Agent:
             self._zone_report(),
         )
         self._announce(self._settings, orders)
+        self._measure(self._detector)
         for worker in (*self._logging, *self._showing, self._judging):
             worker.start()
         for worker in clips:
@@ -173,7 +175,9 @@ class Agent:
 
     def report_health(self) -> None:
         """Publish the numbers of `health`."""
-        health = self.health().model_copy(update={"certificates": self.publisher.certificates()})
+        self._cooling.look(self._clock.monotonic_s())
+        more = {"certificates": self.publisher.certificates(), "inference_limit_fps": self._cooling.limit_fps}
+        health = self.health().model_copy(update=more)
         self._last_health = encode(health)
         self.publisher.set_health(self._last_health)
         if self._sparkplug is not None:
@@ -221,6 +225,26 @@ class Agent:
             main=self.main_desk,
         )
         return Commands(config, self._settings, parts)
+
+    def _measure(self, detector: OpenDetector) -> None:
+        sources = Sources(
+            cameras=self._cameras,
+            mailbox=self._mailbox,
+            vision=self.vision,
+            sink=self._sink,
+            publisher=self.publisher,
+            cooling=self._cooling,
+            clock=self._clock,
+            model=detector.model,
+            runtime=detector.detect.runtime,
+        )
+        metrics = open_metrics(self._settings, sources, lambda: self._last_health)
+        if metrics is not None:
+            self.vision.observer = metrics.meters
+            self._showing.append(Worker("metrics", metrics.server.run, no_matter))
+
+    def _slow_down(self, least_interval_s: float) -> None:
+        self.vision.least_interval_s = least_interval_s
 
     def _left_open(self) -> tuple[OpenIncident, ...]:
         """Of the run before. Where the disk does not tell, the next start clears them."""
@@ -270,29 +294,6 @@ class Agent:
 
     def _on_death(self, name: str, error: BaseException) -> None:
         self.died.set()
-
-
-def _posture_log(settings: Settings, clock: Clock) -> SeenFrameToLog | None:
-    if not settings.posture_log.enabled:
-        return None
-    return SeenFrameToLog(settings.state_dir / _POSTURES_DIRECTORY, settings.posture_log, clock)
-
-
-def _sparkplug(settings: Settings, topics: Topics, retained: RetainedTable, clock: Clock) -> SparkplugSink | None:
-    if not settings.mqtt.sparkplug.enabled:
-        return None
-    try:
-        from edge_agent.mqtt.sparkplug import SparkplugSink
-    except ImportError as error:
-        raise BrokerError(
-            f"mqtt.sparkplug needs {error.name}: install edge-agent with the extra `sparkplug`, or switch it off"
-        ) from error
-    return SparkplugSink(settings.mqtt, topics, retained, clock, settings.state_dir)
-
-
-def _no_matter(name: str, error: BaseException) -> None:
-    """A thread died without which the agent does its work."""
-    logger.error("watching goes on without %s (%s); please report this", name, type(error).__name__)
 
 
 def _is_clip(source: SourceSettings) -> bool:

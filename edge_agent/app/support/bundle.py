@@ -105,7 +105,10 @@ def _sections(wish: Wish, settings: Settings | None, problems: ConfigError | Non
         yield "settings.json", sections.as_json(settings_to_redacted(settings))
         yield "outbox.json", sections.outbox(settings.state_dir)
         yield "state.json", sections.state_files(settings.state_dir)
-    yield "health.json", wish.health or sections.as_json({"absent": "the agent publishes it on .../health"})
+    port = settings.metrics.port if settings is not None else None
+    absent = "switch `metrics.port` on, or look at the topic .../health"
+    yield "health.json", wish.health or sections.served(port, "/health") or sections.as_json({"absent": absent})
+    yield "metrics.txt", sections.served(port, "/metrics") or f"absent: {absent}\n"
     yield "doctor.json", sections.as_json(findings_to_document(tuple(examine(Scope(wish.config, wish.quick)))))
     yield "systemd.txt", sections.systemd_status()
     yield "journal.txt", sections.journal()

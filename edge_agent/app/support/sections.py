@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from http.client import HTTPConnection, HTTPException
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ _JOURNAL_LINES = 3000
 MOST_CHARS = 512 * 1024
 """Of one section; of the journal the latest."""
 _TOOL_S = 20.0
+_SERVED_S = 3.0
+_OK = 200
 _MOST_FILES = 500
 
 
@@ -102,6 +105,22 @@ def journal() -> str:
 def systemd_status() -> str:
     """How the service manager sees the units."""
     return _printed(["systemctl", "show", *_UNITS, f"--property={_PROPERTIES}", "--no-pager"])
+
+
+def served(port: int | None, path: str) -> str:
+    """What the running agent serves on loopback; empty where it does not."""
+    if port is None:
+        return ""
+    connection = HTTPConnection("127.0.0.1", port, timeout=_SERVED_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        text = answer.read(MOST_CHARS).decode("utf-8", "replace")
+    except (OSError, HTTPException):
+        return ""
+    finally:
+        connection.close()
+    return text if answer.status == _OK else ""
 
 
 def as_json(document: Any) -> str:
