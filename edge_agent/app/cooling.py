@@ -24,7 +24,7 @@ class Level(IntEnum):
     HOT = 2
 
 
-# Looks a second. With the frames in between followed by flow: benchmarks in docs/decisions/040.
+# Looks a second. Of 15 falls at 18 frames a second 13 and 10 are still raised: docs/decisions/040.
 _LIMIT_FPS = {Level.COOL: None, Level.WARM: 9.0, Level.HOT: 5.0}
 # Our own: so far below the limit each level begins, and so much cooler it must be for the level to end. A processor in
 # a closed box follows its load within a minute by some degrees; a narrower gap would switch back and forth.
