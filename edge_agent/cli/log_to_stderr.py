@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 
+from edge_agent.runtime.log_limit import LogLimit
+
 _LEVEL_OF_VERBOSITY = (logging.CRITICAL, logging.INFO, logging.DEBUG)
 
 
@@ -23,6 +25,7 @@ def log_to_stderr(verbosity: int, level: str = "warning") -> None:
         layout = f"%(asctime)s {layout}"
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(layout))
+    handler.addFilter(LogLimit())
     package = logging.getLogger("edge_agent")
     package.handlers[:] = [handler]
     package.propagate = False
