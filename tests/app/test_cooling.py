@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.app.agent import Agent
 from edge_agent.app.cooling import Cooling, Level
+from edge_agent.app.vision import Vision
+from edge_agent.capture.source_settings import ClipSettings
+from edge_agent.clock import MediaClock, SystemClock
+from edge_agent.mqtt.broker_settings import BrokerSettings
+from edge_agent.runtime.mailbox import Mailbox
+from edge_agent.settings.settings import CameraSettings, Settings
 
 LIMIT_C = 80.0
 
@@ -81,3 +92,37 @@ def test_it_does_not_switch_back_and_forth(temperatures: list[float]) -> None:
     falls = [index for index in range(1, len(levels)) if levels[index] < levels[index - 1]]
     for index in falls:
         assert len(set(levels[max(0, index - 6) : index])) == 1 or index < 6
+
+
+def test_an_agent_slows_its_vision_down_and_says_so_in_health(tmp_path: Path) -> None:
+    source = ClipSettings(type="clip", path=tmp_path / "clip.mp4")
+    settings = Settings(
+        site="plant-1",
+        device="dev-1",
+        state_dir=tmp_path,
+        cameras=(CameraSettings(name="hall", source=source),),
+        mqtt=BrokerSettings(host="127.0.0.1"),
+    )
+    agent = Agent(settings, SystemClock(), tmp_path / "edge-agent.yaml")
+    agent._cooling = Cooling(agent._slow_down, lambda: 79.5, LIMIT_C)
+    agent.report_health()
+    assert agent.vision.least_interval_s == pytest.approx(0.2)
+    assert json.loads(agent._last_health)["inference_limit_fps"] == 5.0
+    agent._cooling = Cooling(agent._slow_down, lambda: 40.0, LIMIT_C)
+    agent.report_health()
+    assert "inference_limit_fps" not in json.loads(agent._last_health)
+
+
+def test_the_vision_thread_hands_the_limit_to_the_pipeline_of_the_camera() -> None:
+    slowed: list[float] = []
+    outcome = SimpleNamespace(
+        events=(), shadowed=(), sight=SimpleNamespace(fault=None), postures=None, timings=None, poses=None
+    )
+    pipeline = SimpleNamespace(slow_down=slowed.append, step=lambda _: outcome)
+    camera = SimpleNamespace(name="hall", health=None)
+    clock = MediaClock()
+    vision = Vision((camera,), Mailbox(), None, clock, None)  # type: ignore[arg-type]
+    vision._pipelines = {"hall": pipeline}  # type: ignore[dict-item]
+    vision.least_interval_s = 0.2
+    vision._judge(SimpleNamespace(camera="hall", t_s=0.0), SimpleNamespace())  # type: ignore[arg-type]
+    assert slowed == [0.2]
