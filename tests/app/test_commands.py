@@ -90,7 +90,7 @@ def test_a_command_is_obeyed_once_also_after_a_restart_and_strangers_never_are(
     ]:
         operator.send("cmd/identify", forged)
         operator.until("ack/identify", status="refused", reason=reason)
-    operator.send("cmd/support_bundle", payload)
+    operator.send("cmd/dance", payload)
     operator.until("ack/unknown", status="refused", reason="wrong_topic")
     operator.send("cmd/identify", payload, retain=True)
     operator.until("ack/identify", status="refused", reason="retained")
