@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 Looks at configuration, permissions, disk, clock, heat, cameras, model and broker. Each line says pass, warn or fail,
 and below it what to do next. Exit code 0 where nothing fails, 1 where something does. It needs no root and works beside
-a running agent: run it as the agent's user (`sudo -u edge-agent edge-agent doctor`), who may read what the agent reads.
+a running agent. Run it as the agent's user, who may read what the agent reads; started by root (`sudo edge-agent doctor`)
+it becomes the owner of the state directory first.
 It publishes one message on a topic of its own (.../update/doctor/...), not retained, and leaves nothing behind.
 """
 # Our own: beside a running agent, which must not lose frames over it (nice(2)).
@@ -42,14 +43,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def doctor(args: argparse.Namespace) -> int:
     """Print every finding as it comes; 1 where one is a failure."""
+    from edge_agent.app.doctor.become_agent import become_agent
     from edge_agent.app.doctor.examine import Scope, examine
     from edge_agent.app.doctor.finding import any_failed
 
     os.nice(_NICE)
+    config = config_file(args.config)
+    become_agent(config)
     findings: list[Finding] = []
     # TensorFlow Lite greets on stderr; whatever matters is a finding.
     with nullcontext() if args.verbose else silent_stderr():
-        for finding in examine(Scope(config_file(args.config), args.quick)):
+        for finding in examine(Scope(config, args.quick)):
             findings.append(finding)
             if not args.json:
                 _print(finding)

@@ -35,7 +35,8 @@ def check_disk(state_dir: Path, budget_mb: float) -> Iterator[Finding]:
     if 0 < free_inodes < _INODES:
         yield warned("disk", f"{state_dir}: only {free_inodes} files can still be made", "delete what is not needed")
     yield from _rights(state_dir)
-    yield _writable(state_dir)
+    if not _another_users(state_dir):
+        yield _writable(state_dir)
 
 
 def _absent(state_dir: Path) -> Iterator[Finding]:
@@ -66,9 +67,14 @@ def _rights(state_dir: Path) -> Iterator[Finding]:
     mode = stat.S_IMODE(found.st_mode)
     if mode & _ANYBODY:
         yield warned("disk", f"others may look into {state_dir} (mode {mode:04o})", f"chmod 700 {state_dir}")
-    if found.st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+    if _another_users(state_dir):
         step = "run the doctor as the agent's user, or give the directory to that user"
         yield warned("disk", f"{state_dir} belongs to uid {found.st_uid}, and this is uid {os.geteuid()}", step)
+
+
+def _another_users(state_dir: Path) -> bool:
+    """Whether it is neither this user's nor to be written by this user, who then is not the agent's."""
+    return state_dir.stat().st_uid != os.geteuid() and not os.access(state_dir, os.W_OK | os.X_OK)
 
 
 def _writable(state_dir: Path) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from edge_agent.app.doctor.check_disk import check_disk
 from edge_agent.app.doctor.check_heat import check_heat
 from edge_agent.app.doctor.check_model import check_model
 from edge_agent.app.doctor.check_permissions import check_permissions
-from edge_agent.app.doctor.finding import Finding, passed
+from edge_agent.app.doctor.finding import Finding, passed, warned
 from edge_agent.app.doctor.running_agent import agent_runs
 from edge_agent.clock import SystemClock
 from edge_agent.errors import ConfigError
@@ -54,5 +55,8 @@ def examine(scope: Scope) -> Iterator[Finding]:
     if not scope.quick:
         for camera in settings.cameras:
             yield from check_camera(camera, beside_agent=beside)
-        yield from check_model(settings, beside_agent=beside)
+        if os.access(settings.state_dir, os.R_OK | os.X_OK) or not settings.state_dir.exists():
+            yield from check_model(settings, beside_agent=beside)
+        else:
+            yield warned("model", f"{settings.state_dir} is another user's", "run the doctor as the agent's user")
     yield from check_broker(settings, beside_agent=beside)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from edge_agent.app.doctor.become_agent import become_agent
 from edge_agent.app.doctor.examine import Scope, examine
 from edge_agent.app.doctor.findings_to_document import findings_to_document
 from edge_agent.app.support import sections
@@ -98,6 +99,10 @@ def texts(wish: Wish) -> Iterator[tuple[str, str]]:
 
 def _sections(wish: Wish, settings: Settings | None, problems: ConfigError | None) -> Iterator[tuple[str, str]]:
     yield "about.json", sections.about()
+    yield "systemd.txt", sections.systemd_status()
+    yield "journal.txt", sections.journal()
+    # Only the journal needs root.
+    become_agent(wish.config)
     if problems is not None:
         lines = [problem.in_file(problems.file) for problem in problems.problems]
         yield "settings.json", sections.as_json({"cannot_be_used": lines})
@@ -110,8 +115,6 @@ def _sections(wish: Wish, settings: Settings | None, problems: ConfigError | Non
     yield "health.json", wish.health or sections.served(port, "/health") or sections.as_json({"absent": absent})
     yield "metrics.txt", sections.served(port, "/metrics") or f"absent: {absent}\n"
     yield "doctor.json", sections.as_json(findings_to_document(tuple(examine(Scope(wish.config, wish.quick)))))
-    yield "systemd.txt", sections.systemd_status()
-    yield "journal.txt", sections.journal()
 
 
 def _packed(wish: Wish) -> bytes:
