@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 Looks at configuration, permissions, disk, clock, heat, cameras, model and broker. Each line says pass, warn or fail,
 and below it what to do next. Exit code 0 where nothing fails, 1 where something does. It needs no root and works beside
-a running agent. Run it as the agent's user, who may read what the agent reads; started by root (`sudo edge-agent doctor`)
-it becomes the owner of the state directory first.
+a running agent. Run it as the agent's user, who may read what the agent reads; started by root it becomes the owner of
+the state directory first (`sudo edge-agent doctor`).
 It publishes one message on a topic of its own (.../update/doctor/...), not retained, and leaves nothing behind.
 """
 # Our own: beside a running agent, which must not lose frames over it (nice(2)).
