@@ -22,6 +22,7 @@
     ├── PostureLogError         a posture log cannot be read: damaged, foreign, or of a later agent
     ├── OutboxError             the outbox cannot be opened or written
     ├── BrokerError             the broker settings cannot be used (files, credentials)
+    ├── MetricsError            numbers for Prometheus cannot be served: package or port
     ├── SecretError             a password or a key is not where it should be, or others can read it
     ├── CertificateError        `edge-agent certs` cannot make a certificate
     ├── CommandRefused          a command or a configuration that came over MQTT is not obeyed; carries the reason
@@ -161,6 +162,10 @@ class PostureLogError(EdgeAgentError):
 
 class BrokerError(EdgeAgentError):
     """The broker settings cannot be used: a certificate or password file is missing or unreadable."""
+
+
+class MetricsError(EdgeAgentError):
+    """Numbers for Prometheus cannot be served: the package is missing, or another program has the port."""
 
 
 class SecretError(EdgeAgentError):

@@ -90,6 +90,7 @@ class Outcome:
         persons: How many persons the detector sees now and the tracker has confirmed.
         inferred: Whether the detector ran.
         timings: Of the stages.
+        poses: What the detector found; None where it rested. Never to leave the device.
     """
 
     events: tuple[Event, ...]
@@ -99,6 +100,7 @@ class Outcome:
     persons: int
     inferred: bool
     timings: StageTimings
+    poses: Poses | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +156,7 @@ class Pipeline:
         sight = self._grey_to_sight(self._frame_to_flow.grey, frame.t_s)
         flowed_s = stopwatch_s()
         inferred = self._gate is None or self._gate.opens(flow, anybody=self._pose_to_track.anybody)
-        poses = self._detector(frame.image) if inferred else Poses.empty()
+        poses = self._detector(frame.image) if inferred else None
         detected_s = stopwatch_s()
         tracks = self._pose_to_track(poses, flow, frame.camera, (frame.width_px, frame.height_px))
         tracked_s = stopwatch_s()
@@ -175,7 +177,7 @@ class Pipeline:
             rules_ms=1e3 * (done_s - postured_s),
         )
         persons = sum(track.state is TrackState.CONFIRMED for track in tracks.people)
-        return Outcome(verdicts.events, sight, postures, verdicts.shadowed, persons, inferred, timings)
+        return Outcome(verdicts.events, sight, postures, verdicts.shadowed, persons, inferred, timings, poses)
 
     @property
     def exposures(self) -> Mapping[str, Exposure]:
@@ -186,6 +188,15 @@ class Pipeline:
     def strain(self) -> Strain | None:
         """How long people worked at which level of RULA and REBA; None where nobody was in view."""
         return self._posture_to_strain.strain
+
+    def slow_down(self, least_interval_s: float) -> None:
+        """Let the detector look no more often than this, whoever is there; flow follows everybody in between.
+
+        Args:
+            least_interval_s: Seconds from one look to the next; 0 for every frame.
+        """
+        if self._gate is not None:
+            self._gate.least_interval_s = least_interval_s
 
     def stored(self, event: Event) -> None:
         """An event is safe in the outbox; only now does its rule fall silent for the cooldown."""

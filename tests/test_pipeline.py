@@ -278,6 +278,21 @@ def test_gating_changes_no_event() -> None:
     assert Rig().events(film) == Rig(gated=False).events(film)
 
 
+@pytest.mark.parametrize("looks_hz", [9.0, 5.0])
+def test_a_hot_processor_looks_less_often_and_still_finds_who_falls_and_who_lies(looks_hz: float) -> None:
+    """Never blind: docs/decisions/061."""
+    rig = Rig()
+    rig.pipeline.slow_down(1.0 / looks_hz)
+    film = standing(3.0) + falling() + lying(30.0)
+    outcomes = rig.show(film)
+    events = [event for outcome in outcomes for event in outcome.events]
+    assert ("fall", "raised") in told(events)
+    assert rig.detector.calls == pytest.approx(looks_hz * len(film) / FPS, rel=0.1)
+    rested = [outcome for outcome in outcomes[int(FPS) :] if not outcome.inferred]
+    assert rested
+    assert all(outcome.poses is None and len(outcome.postures.people) == 1 for outcome in rested)
+
+
 def test_an_event_that_is_not_stored_starts_no_cooldown() -> None:
     down_twice = (standing(4.0) + falling() + lying(2.0)) * 2
     assert told(Rig().events(down_twice)) == [("fall", "raised"), ("fall", "updated"), ("fall", "cleared")]

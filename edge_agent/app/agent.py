@@ -10,20 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_agent import __version__
-from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST, CameraChangeToEvent
+from edge_agent.app.announcement import Announcement
+from edge_agent.app.camera_change_to_event import CameraChangeToEvent
+from edge_agent.app.cooling import Cooling
 from edge_agent.app.event_sink import EventSink
-from edge_agent.app.former_places import FormerPlaces
-from edge_agent.app.home_assistant_announcement import HomeAssistantAnnouncement
+from edge_agent.app.metrics.sources import Sources
 from edge_agent.app.model_keeper import Home, ModelKeeper
 from edge_agent.app.open_detector import OpenDetector, Runtime
 from edge_agent.app.open_incidents_to_events import close_open_incidents
-from edge_agent.app.optional_parts import is_clip, no_matter, posture_log, sparkplug
+from edge_agent.app.optional_parts import is_clip, no_matter, open_metrics, open_posture_log, open_sparkplug
 from edge_agent.app.reloader import Reloader
-from edge_agent.app.reports import HealthReport, info_payload, read_boot_id
+from edge_agent.app.reports import HealthReport, read_boot_id
 from edge_agent.app.self_test import SelfTest
+from edge_agent.app.settings_to_orders import settings_to_orders
 from edge_agent.app.state_lock import StateLock
-from edge_agent.app.timetable import Timetable
 from edge_agent.app.vision import Orders, Vision, no_follow_up
 from edge_agent.app.zone_report import ZoneReport
 from edge_agent.capture.device_to_frame import Camera
@@ -32,9 +32,7 @@ from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
 from edge_agent.errors import OutboxError
 from edge_agent.ids import RandomIds
-from edge_agent.mqtt.event_to_mqtt import Envelope, EventToMqtt
 from edge_agent.mqtt.feed import Feed
-from edge_agent.mqtt.home_assistant import Watched
 from edge_agent.mqtt.inbound import Inbound
 from edge_agent.mqtt.outbox import Outbox
 from edge_agent.mqtt.outbox_rows import OpenIncident
@@ -44,22 +42,19 @@ from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
-from edge_agent.pipeline import DETECTOR_SCORE, Pipeline, PipelineSettings
-from edge_agent.posture_log.seen_frame import Origin
+from edge_agent.pipeline import DETECTOR_SCORE, Pipeline
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.task_desk import TaskDesk
 from edge_agent.runtime.worker import Worker
 from edge_agent.settings.settings import Settings
-from edge_agent.settings.settings_to_hash import config_hash
-from edge_agent.settings.time_zone import time_zone
 
 if TYPE_CHECKING:
+    from edge_agent.app.metrics.serve_metrics import Metrics
     from edge_agent.app.open_commands import Commands
 
 logger = logging.getLogger(__name__)
 
-_PLACES_FILE = "places.json"
 # All threads together; a camera's driver may hold on to its thread for longer, which then ends with the process.
 _STOP_S = 3.0
 _NAME_S = 10.0
@@ -85,9 +80,6 @@ class Agent:
         self._boot_id = read_boot_id()
         self._topics = Topics(settings.mqtt.topic_prefix, settings.site, settings.device)
         self._retained = RetainedTable()
-        self._home_assistant = HomeAssistantAnnouncement(
-            settings.mqtt.home_assistant, self._topics, self._retained, settings.state_dir
-        )
         self.outbox = Outbox(settings.state_dir / OUTBOX_FILE, settings.outbox, clock, self._boot_id)
         feed = Feed(self._topics, self.outbox, self._retained, clock, Timing())
         inbound = Inbound(commands=bool(settings.commands.keys))
@@ -109,12 +101,12 @@ class Agent:
         self._publishing = Worker("publisher", self.publisher.run, self._on_death)
         self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
         self._judging = Worker("vision", self.vision.run, self._on_death)
-        self._posture_log = posture_log(settings, clock)
+        self._posture_log = open_posture_log(settings, clock)
         # What is only there for later trials must not end the watching, however it fails.
         self._logging = [Worker("posture-log", log.run, no_matter) for log in (self._posture_log,) if log]
-        self._former_places = FormerPlaces(settings.state_dir / _PLACES_FILE)
         self._obeying = Worker("commands", self._commands.desk.run, self._on_death) if self._commands else None
-        self._sparkplug = sparkplug(settings, self._topics, self._retained, clock)
+        self._sparkplug = open_sparkplug(settings, self._topics, self._retained, clock)
+        self._announcement = Announcement(settings, self._topics, self._retained, self._sparkplug)
         # Its will tells the host that it is gone; the alarms go on where events do.
         self._showing = [Worker("sparkplug", sink.run, no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)
@@ -122,6 +114,9 @@ class Agent:
         self._keeping = Worker("models", self._models.run, self._on_death)
         self._detector: OpenDetector | None = None
         self._orders_now: Orders | None = None
+        self._last_health = b""
+        self._cooling = Cooling(self._slow_down)
+        self._metrics: Metrics | None = None
 
     def start(self) -> None:
         """Open everything and start the threads.
@@ -154,6 +149,7 @@ class Agent:
             self._zone_report(),
         )
         self._announce(self._settings, orders)
+        self._measure(self._detector)
         for worker in (*self._logging, *self._showing, self._judging, self._keeping):
             worker.start()
         for worker in clips:
@@ -174,6 +170,8 @@ class Agent:
 
         def name_it(_: None) -> None:
             self._detector = opened
+            if self._metrics is not None:
+                self._metrics.meters.name_model(opened.model)
             settings, now = self.reloader.settings, self._orders_now
             if now is not None:
                 orders = self._orders_now = replace(self._orders(settings), timetable=now.timetable)
@@ -187,8 +185,11 @@ class Agent:
 
     def report_health(self) -> HealthPayload:
         """Publish the numbers of `health`, and return them."""
-        health = self.health().model_copy(update={"certificates": self.publisher.certificates()})
-        self.publisher.set_health(encode(health))
+        self._cooling.look(self._clock.monotonic_s())
+        more = {"certificates": self.publisher.certificates(), "inference_limit_fps": self._cooling.limit_fps}
+        health = self.health().model_copy(update=more)
+        self._last_health = encode(health)
+        self.publisher.set_health(self._last_health)
         if self._sparkplug is not None:
             self._sparkplug.set_health(health)
         return health
@@ -218,6 +219,7 @@ class Agent:
     def _build_commands(self, config: Path, inbound: Inbound) -> Commands:
         # Imported here: it brings in cryptography, 9 MB, which a device without a key does not need.
         from edge_agent.app.open_commands import CommandParts, Commands
+        from edge_agent.app.support.bundle_on_request import BundleOnRequest
 
         self._sink.allow_snoozing(critical=self._settings.commands.snooze_critical)
         look = SelfTest(self._cameras, self.vision, self.outbox, self._settings.state_dir, self._clock)
@@ -230,10 +232,30 @@ class Agent:
             outbox=self.outbox,
             vision=self.vision,
             self_test=look,
+            support=BundleOnRequest(config, self._settings.state_dir, self._clock, lambda: self._last_health),
             reloader=self.reloader,
             main=self.main_desk,
         )
         return Commands(config, self._settings, parts)
+
+    def _measure(self, opened: OpenDetector) -> None:
+        sources = Sources(
+            cameras=self._cameras,
+            mailbox=self._mailbox,
+            vision=self.vision,
+            sink=self._sink,
+            publisher=self.publisher,
+            cooling=self._cooling,
+            clock=self._clock,
+            detector=lambda: self._detector or opened,
+        )
+        self._metrics = open_metrics(self._settings, sources, lambda: self._last_health)
+        if self._metrics is not None:
+            self.vision.observer = self._metrics.meters
+            self._showing.append(Worker("metrics", self._metrics.server.run, no_matter))
+
+    def _slow_down(self, least_interval_s: float) -> None:
+        self.vision.least_interval_s = least_interval_s
 
     def _left_open(self) -> tuple[OpenIncident, ...]:
         """Of the run before. Where the disk does not tell, the next start clears them."""
@@ -255,15 +277,8 @@ class Agent:
         )
 
     def _orders(self, settings: Settings) -> Orders:
-        scenes = tuple(camera.scene for camera in settings.cameras)
-        timetable = Timetable(scenes, settings.rules, settings.shadow, time_zone(settings.timezone))
         model = self._detector.model if self._detector else ""
-        envelope = Envelope(self._boot_id, model, config_hash(settings))
-        how = PipelineSettings(person_score=settings.model.score, strain=settings.strain)
-        origins = {
-            camera.name: Origin(envelope.model, envelope.config_hash, camera.calibration) for camera in settings.cameras
-        }
-        return Orders(timetable, how, EventToMqtt(self._topics, envelope, self._clock), origins)
+        return settings_to_orders(settings, model, self._boot_id, self._topics, self._clock)
 
     def _zone_report(self) -> ZoneReport | None:
         if not self._settings.mqtt.zone_numbers:
@@ -271,20 +286,8 @@ class Agent:
         return ZoneReport(self._topics, self._clock, self.publisher.set_numbers)
 
     def _announce(self, settings: Settings, orders: Orders) -> None:
-        # All zones, also those that are not there in this shift: subscribers set up their alarms once.
-        timetable = orders.timetable
-        for place in self._former_places.since(timetable.places):
-            self._retained.set(self._topics.alarm(place), b"")
-        assignments = tuple(timetable.assignment(scene, scene.zones) for scene in timetable.scenes)
         if self._detector is not None:
-            detector = self._detector
-            info = info_payload(detector.model, detector.detect.runtime, config_hash(settings), assignments)
-            self._retained.set(self._topics.info, encode(info))
-            rules = (*info.rules, CAMERA_LOST, CAMERA_BACK)
-            self._home_assistant.announce(Watched(info.cameras, info.zones, rules, __version__))
-        if self._sparkplug is not None:
-            zones = {camera.name: tuple(zone.name for zone in camera.zones) for camera in settings.cameras}
-            self._sparkplug.watch(zones, __version__)
+            self._announcement.announce(settings, orders.timetable, self._detector)
         self._wake()
 
     def _wake(self) -> None:

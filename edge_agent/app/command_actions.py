@@ -10,8 +10,15 @@ from edge_agent import __version__
 from edge_agent.app.audit import Audit
 from edge_agent.app.self_test import SelfTest
 from edge_agent.app.snoozing import Snoozing
+from edge_agent.app.support.bundle_on_request import BundleOnRequest
 from edge_agent.app.vision import AtWork, Vision
-from edge_agent.command.arguments import AckAlarmArguments, ReplayArguments, SelfTestArguments, SnoozeArguments
+from edge_agent.command.arguments import (
+    AckAlarmArguments,
+    ReplayArguments,
+    SelfTestArguments,
+    SnoozeArguments,
+    SupportBundleArguments,
+)
 from edge_agent.command.bytes_to_command import Command
 from edge_agent.command.reason import Reason
 from edge_agent.data.event import Event
@@ -40,6 +47,7 @@ class Reach:
         audit: Makes records.
         snoozing: Decides on quiet.
         self_test: Looks at everything.
+        support: Writes bundles.
         reload: Reads the configuration again, on the main thread; returns what is wrong with it.
         topics: Who this is.
     """
@@ -50,6 +58,7 @@ class Reach:
     audit: Audit
     snoozing: Snoozing
     self_test: SelfTest
+    support: BundleOnRequest
     reload: Callable[[], tuple[str, ...]]
     topics: Topics
 
@@ -66,6 +75,7 @@ class CommandActions:
             "self_test": self._self_test,
             "identify": self._identify,
             "reload": self._reload,
+            "support_bundle": self._support_bundle,
         }
 
     def __call__(self, command: Command) -> dict[str, Any]:
@@ -138,6 +148,11 @@ class CommandActions:
             raise CommandRefused(Reason.BAD_CONFIG, "; ".join(problems)[:500])
         self.record(self._reach.audit.done(command.name, command.kid))
         return {}
+
+    def _support_bundle(self, command: Command) -> dict[str, Any]:
+        result = self._reach.support(hide_names=_of(SupportBundleArguments, command).hide_names)
+        self.record(self._reach.audit.done(command.name, command.kid))
+        return {"support_bundle": result}
 
     def _on_vision(self, task: Callable[[AtWork], T]) -> T:
         try:

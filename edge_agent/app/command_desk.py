@@ -29,7 +29,7 @@ from edge_agent.mqtt.topics import Topics
 logger = logging.getLogger(__name__)
 
 _TURN_S = 0.25
-_SLOW = frozenset({"replay", "self_test", "reload"})
+_SLOW = frozenset({"replay", "self_test", "reload", "support_bundle"})
 _MAX_CORRELATION_BYTES = 64  # our own: twice what a UUID in text takes
 # Below the device's own `ack/`, so that nobody can make it speak elsewhere, and its access list stays one line.
 _RESPONSE = re.compile(r"[A-Za-z0-9_.-]{1,64}(/[A-Za-z0-9_.-]{1,64}){0,3}")
@@ -147,7 +147,7 @@ class CommandDesk:
         self._errands.reply(Reply(outgoing, self._clock.monotonic_s() + ANSWER_EXPIRY_S))
 
 
-_WHILE_OBEYED = frozenset({Reason.TIMEOUT.value, Reason.BAD_CONFIG.value})
+_WHILE_OBEYED = frozenset({Reason.TIMEOUT.value, Reason.BAD_CONFIG.value, Reason.NOT_WRITTEN.value})
 
 
 def _known(name: str) -> str:

@@ -14,6 +14,7 @@ from edge_agent.app.config_shadow import ConfigShadow, InForce
 from edge_agent.app.reloader import Reloader
 from edge_agent.app.self_test import SelfTest
 from edge_agent.app.snoozing import Snoozing
+from edge_agent.app.support.bundle_on_request import BundleOnRequest
 from edge_agent.app.vision import Vision
 from edge_agent.clock import Clock
 from edge_agent.command.bytes_to_command import BytesToCommand
@@ -47,6 +48,7 @@ class CommandParts:
         outbox: Kept events.
         vision: Its thread has the alarms.
         self_test: Looks at everything.
+        support: Writes bundles.
         reloader: Reads the configuration again.
         main: Where the main thread is asked to reload.
     """
@@ -59,6 +61,7 @@ class CommandParts:
     outbox: Outbox
     vision: Vision
     self_test: SelfTest
+    support: BundleOnRequest
     reloader: Reloader
     main: TaskDesk[None]
 
@@ -81,6 +84,7 @@ class Commands:
             audit=audit,
             snoozing=snoozing,
             self_test=parts.self_test,
+            support=parts.support,
             reload=self._reload,
             topics=parts.topics,
         )

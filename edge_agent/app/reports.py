@@ -19,10 +19,10 @@ from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload,
 from edge_agent.mqtt.privacy_profile import PROFILE, profile_hash
 from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
+from edge_agent.runtime.thermal import temperature_c
 
 _PACKAGES = {"litert": "ai-edge-litert", "tflite": "tflite-runtime"}
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
 def read_boot_id() -> str:
@@ -80,7 +80,7 @@ class HealthReport:
             at=rfc3339(self._clock.wall_s()),
             uptime_s=round(now_s - self._started_s, 1),
             rss_mb=rss_mb(),
-            temperature_c=_temperature_c(),
+            temperature_c=_rounded(temperature_c()),
             cameras={camera.name: self._camera(camera, now_s, elapsed_s) for camera in self._cameras},
             outbox=self._outbox_health(),
         )
@@ -111,9 +111,5 @@ def _exposure(exposure: Exposure) -> ExposureHealth:
     )
 
 
-def _temperature_c() -> float | None:
-    """Of the first thermal zone, the processor's on a Raspberry Pi and a Jetson."""
-    try:
-        return round(int(_TEMPERATURE.read_text()) / 1000.0, 1)
-    except (OSError, ValueError):
-        return None
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

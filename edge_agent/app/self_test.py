@@ -14,7 +14,7 @@ from edge_agent.mqtt.command_payload import SelfCheck, SelfTestResult
 from edge_agent.mqtt.outbox import Outbox
 
 _FRAME_AGE_S = 5.0  # our own: the slowest camera that is of use gives a frame in a second
-_FREE_MB = 50.0  # our own: the outbox and its log fit into it for a while
+FREE_MB = 50.0  # our own: the outbox and its log fit into it for a while
 
 
 class SelfTest:
@@ -61,7 +61,7 @@ class SelfTest:
             free_mb = shutil.disk_usage(self._state_dir).free / 1e6
         except OSError as error:
             return SelfCheck(check="disk", ok=False, detail=error.strerror or "cannot be read")
-        return SelfCheck(check="disk", ok=free_mb >= _FREE_MB, detail=f"{free_mb:.0f} MB free")
+        return SelfCheck(check="disk", ok=free_mb >= FREE_MB, detail=f"{free_mb:.0f} MB free")
 
     def _clock_check(self) -> SelfCheck:
         synced = self._clock.synchronised()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from edge_agent.app.calibration_log import CalibrationLog
 from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.event_sink import EventSink
+from edge_agent.app.observer import Observer, Unobserved
 from edge_agent.app.timetable import ShiftChange, Timetable
 from edge_agent.app.zone_report import ZoneReport
 from edge_agent.capture.device_to_frame import Camera
@@ -100,6 +101,9 @@ class Vision:
         settled: Set once a frame was judged, or a camera was reported as lost: the agent does its work.
         desk: Where other threads ask for what only this one may do.
         chore: Done once a turn; set before the thread starts.
+        observer: Counts; likewise.
+        least_interval_s: Seconds from one look of the network to the next; more than 0 while the processor is hot. Any
+            thread may set it.
     """
 
     def __init__(
@@ -130,6 +134,8 @@ class Vision:
         self.settled = threading.Event()
         self.desk: TaskDesk[AtWork] = TaskDesk()
         self.chore: Callable[[AtWork], None] = no_chore
+        self.observer: Observer = Unobserved()
+        self.least_interval_s = 0.0
 
     @property
     def beat_s(self) -> float:
@@ -205,10 +211,12 @@ class Vision:
     def _put(self, event: Event, to_mqtt: EventToMqtt, stored: Callable[[Event], None]) -> None:
         if self._zone_report is not None:
             self._zone_report.note(event)
+        self.observer.event(event)
         self._sink.put(event, to_mqtt, stored)
 
     def _judge(self, frame: Frame, orders: Orders) -> None:
         pipeline = self._pipelines[frame.camera]
+        pipeline.slow_down(self.least_interval_s)
         outcome = pipeline.step(frame)
         for event in outcome.events:
             self._put(event, orders.to_mqtt, pipeline.stored)
@@ -222,7 +230,9 @@ class Vision:
         fault = outcome.sight.fault
         self._sights[frame.camera] = fault.value if fault else "clear"
         self._judged[frame.camera] += 1
-        self._recent_ms[frame.camera].append(1e3 * (self._clock.monotonic_s() - frame.t_s))
+        latency_s = self._clock.monotonic_s() - frame.t_s
+        self._recent_ms[frame.camera].append(1e3 * latency_s)
+        self.observer.step(frame.camera, outcome, latency_s)
         self.settled.set()
 
     def _take_over(self, orders: Orders, before: Orders) -> Orders:

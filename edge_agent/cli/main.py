@@ -14,11 +14,13 @@ from edge_agent.cli import (
     check_config_command,
     command_command,
     demo_command,
+    doctor_command,
     model_command,
     outbox_command,
     pose_command,
     replay_command,
     run_command,
+    support_bundle_command,
     updater_command,
 )
 from edge_agent.runtime.guarded import run_program
@@ -33,6 +35,7 @@ examples:
   edge-agent demo                                        see it at work, with nothing but this computer
   edge-agent check-config /etc/edge-agent/config.yaml    is the configuration right?
   edge-agent run --config /etc/edge-agent/config.yaml    watch the cameras and publish events
+  edge-agent doctor                                      what is wrong with this device?
   edge-agent COMMAND --help                              what a command takes
 
 exit codes:
@@ -68,6 +71,8 @@ def build_parser() -> argparse.ArgumentParser:
         replay_command,
         pose_command,
         check_config_command,
+        doctor_command,
+        support_bundle_command,
         model_command,
         outbox_command,
         command_command,

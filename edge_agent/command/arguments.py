@@ -58,6 +58,12 @@ class SelfTestArguments(Arguments):
     )
 
 
+class SupportBundleArguments(Arguments):
+    """Write down on the device what somebody who helps needs to see, without secrets; only its place is told."""
+
+    hide_names: bool = Field(default=False, description="Whether to take out host names and network addresses, too.")
+
+
 class NoArguments(Arguments):
     """The command takes nothing."""
 
@@ -69,6 +75,7 @@ _CLASSES: dict[str, type[Arguments]] = {
     "self_test": SelfTestArguments,
     "identify": NoArguments,
     "reload": NoArguments,
+    "support_bundle": SupportBundleArguments,
 }
 COMMANDS = tuple(_CLASSES)
 """Every command that must be signed."""

@@ -10,7 +10,9 @@ from pydantic import Field
 
 KID_PATTERN = "^[a-z0-9][a-z0-9-]{0,31}$"
 PUBLIC_KEY_PATTERN = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"  # 32 bytes leave two bits of the last character
-CommandName = Literal["snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "config", "update"]
+CommandName = Literal[
+    "snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "support_bundle", "config", "update"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,3 +41,4 @@ class Reason(str, Enum):
     CHECKS_FAILED = "checks_failed"
     NOTHING_UNDER_WAY = "nothing_under_way"
     NOTHING_BEFORE = "nothing_before"
+    NOT_WRITTEN = "not_written"

@@ -1,4 +1,4 @@
-"""When the detector may rest: nobody is followed and nothing moves."""
+"""When the detector may rest: nobody is followed and nothing moves; or the processor is too hot."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ class InferenceGate:
 
     def __init__(self) -> None:
         self._last_s = float("-inf")
+        self._due_s = float("-inf")
+        self.least_interval_s = 0.0
+        """Seconds from one look to the next, on average: more than 0 while the processor is hot."""
 
     def opens(self, flow: Flow, *, anybody: bool) -> bool:
         """Whether to run the detector on this frame.
@@ -28,9 +31,13 @@ class InferenceGate:
             flow: Motion since the frame before.
             anybody: Whether a track exists, of whatever state: gating never blinds a rule.
         """
+        if flow.dt_s > 0.0 and flow.t_s < self._due_s:
+            return False
         resting = not anybody and flow.dt_s > 0.0 and flow.t_s - self._last_s < _REST_S and not _moves(flow)
         if not resting:
             self._last_s = flow.t_s
+            # Half an interval early at most: frames come when they come, and the average is what heats.
+            self._due_s = max(self._due_s + self.least_interval_s, flow.t_s + self.least_interval_s / 2.0)
         return not resting
 
 

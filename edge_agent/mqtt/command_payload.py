@@ -43,6 +43,14 @@ class IdentifyResult(Payload):
     version: str = Field(description="Of the agent.")
 
 
+class SupportBundleResult(Payload):
+    """Where the bundle lies on the device; it never leaves over MQTT."""
+
+    path: str = Field(description="Of the file, which the agent's user and root may read.")
+    size_bytes: int = Field(ge=0, description="Of the file.")
+    sha256: str = Field(description="Of the file, hexadecimal.")
+
+
 class AckPayload(Payload):
     """What became of one command."""
 
@@ -59,6 +67,7 @@ class AckPayload(Payload):
     replay: ReplayResult | None = Field(default=None, description="Of `replay`.")
     self_test: SelfTestResult | None = Field(default=None, description="Of `self_test`.")
     identify: IdentifyResult | None = Field(default=None, description="Of `identify`.")
+    support_bundle: SupportBundleResult | None = Field(default=None, description="Of `support_bundle`.")
 
 
 class ConfigReportedPayload(Payload):

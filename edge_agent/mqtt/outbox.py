@@ -16,7 +16,15 @@ from edge_agent.mqtt.event_to_mqtt import Message
 from edge_agent.mqtt.outbox_damage import DamagedRows
 from edge_agent.mqtt.outbox_file import OutboxFile
 from edge_agent.mqtt.outbox_incidents import note_incident, read_open_incidents
-from edge_agent.mqtt.outbox_room import ACKNOWLEDGED, QUARANTINED, bytes_used, dropped_ranges, make_room, note_dropped
+from edge_agent.mqtt.outbox_room import (
+    ACKNOWLEDGED,
+    QUARANTINED,
+    bytes_used,
+    dropped_ranges,
+    make_room,
+    note_dropped,
+    oldest_pending_s,
+)
 from edge_agent.mqtt.outbox_rows import (
     WORTH,
     KeptEvents,
@@ -250,6 +258,7 @@ class Outbox:
                 quarantined=int(connection.execute("SELECT COUNT(*) FROM event WHERE worth = 1").fetchone()[0]),
                 dropped=int(connection.execute("SELECT dropped FROM counter").fetchone()[0]),
                 bytes_used=bytes_used(connection),
+                oldest_pending_s=oldest_pending_s(connection, self._boot_id, self._clock.monotonic_s()),
             )
 
     def _late_up_to(self, connection: sqlite3.Connection) -> int:

@@ -50,3 +50,13 @@ def bytes_used(connection: sqlite3.Connection) -> int:
         for name in ("page_count", "freelist_count", "page_size")
     )
     return (pages - free) * page_bytes
+
+
+def oldest_pending_s(connection: sqlite3.Connection, boot_id: str, now_s: float) -> float:
+    """Age in seconds of the oldest event that waits. Of one from before this boot: since the boot, at least."""
+    row = connection.execute(
+        "SELECT boot_id, stored_monotonic_s FROM event WHERE worth >= 2 ORDER BY seq LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return 0.0
+    return max(0.0, now_s - row[1] if row[0] == boot_id else now_s)

@@ -71,12 +71,14 @@ class OutboxStats:
         quarantined: Events that the broker will never take.
         dropped: Events lost for space, ever.
         bytes_used: Bytes in use in the file.
+        oldest_pending_s: Age of the oldest of the pending events, at least; 0 without one.
     """
 
     pending: int
     quarantined: int
     dropped: int
     bytes_used: int
+    oldest_pending_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,11 @@ class HealthPayload(Payload):
     uptime_s: float = Field(description="Seconds since the agent started.")
     rss_mb: float | None = Field(default=None, description="Resident memory.")
     temperature_c: float | None = Field(default=None, description="Of the first thermal zone, mostly the processor.")
+    inference_limit_fps: float | None = Field(
+        default=None,
+        description="Present while the processor is hot: the network looks at so many frames a second at most, and "
+        "optical flow follows everybody in between.",
+    )
     cameras: dict[str, CameraHealth] = Field(description="By name.")
     outbox: OutboxHealth = Field(description="What waits, and what was lost.")
     certificates: CertificatesHealth | None = Field(default=None, description="Absent without TLS.")

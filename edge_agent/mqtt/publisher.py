@@ -70,6 +70,8 @@ class Publisher:
         self._listening = Listening(self._inbound, settings.birth, feed.topics, rng)
         self._told: set[str] = set()
         self._connected = threading.Event()
+        self.connects = 0
+        """Connections that the broker accepted since the start."""
 
     @property
     def connected(self) -> bool:
@@ -195,6 +197,7 @@ class Publisher:
         self._told.clear()
         connection.subscribe(self._listening.filters)
         self._connected.set()
+        self.connects += 1
         try:
             waiting = str(self._feed.outbox.stats().pending)
         except OutboxError:

@@ -6,6 +6,7 @@ import logging
 import sys
 
 from edge_agent.runtime.journal import journal_handler
+from edge_agent.runtime.log_limit import LogLimit
 
 _LEVEL_OF_VERBOSITY = (logging.CRITICAL, logging.INFO, logging.DEBUG)
 
@@ -23,6 +24,7 @@ def log_to_stderr(verbosity: int, level: str = "warning") -> None:
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(LogLimit())
     package = logging.getLogger("edge_agent")
     package.handlers[:] = [handler]
     package.propagate = False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge_agent.errors import SecretError
 
-_DIRECTORY_VARIABLE = "CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
 _MAX_BYTES = 64 * 1024  # our own: a private key with its certificates is a tenth of it
 
 
@@ -109,7 +109,7 @@ def _path(source: SecretSource) -> Path:
     name = source.credential or ""
     if not name or "/" in name or name in (".", ".."):
         raise SecretError(f"{_name(source)} is {name!r}: write the name alone, as in LoadCredential=NAME:PATH")
-    directory = os.environ.get(_DIRECTORY_VARIABLE)
+    directory = os.environ.get(CREDENTIALS_VARIABLE)
     if not directory:
         raise SecretError(
             f"{_name(source)}: systemd hands over no credentials: add LoadCredential={name}:/PATH to the service, or "

@@ -19,6 +19,7 @@ from edge_agent.posture_log.posture_log_settings import PostureLogSettings
 from edge_agent.rules.catalogue_settings import CatalogueSettings
 from edge_agent.rules.history import Scene
 from edge_agent.rules.shadow_settings import ShadowSettings
+from edge_agent.runtime.metrics_settings import MetricsSettings
 from edge_agent.update.update_settings import UpdateSettings
 
 # Names become levels of MQTT topics, where `/`, `+` and `#` have a meaning (MQTT 5.0, section 4.7.1).
@@ -109,5 +110,7 @@ class Settings:
     """How much may wait on disk while the broker is away."""
     posture_log: PostureLogSettings = field(default_factory=PostureLogSettings)
     """Whether what the rules see is kept on the device, to try other thresholds on it. Off unless switched on."""
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    """Numbers for Prometheus on 127.0.0.1. Off unless a port is named."""
     log: LogSettings = field(default_factory=LogSettings)
     """What is written to the journal."""

@@ -66,6 +66,19 @@ def seen(life: Life, t_s: float, score: float, times: LifeTimes) -> Life:
     return replace(life, state=state, last_seen_s=t_s, detections=detections, score=score)
 
 
+def held(life: Life, t_s: float, before_s: float) -> Life:
+    """The track in a frame in which nobody was looked for.
+
+    Who was detected at the last look counts as seen, carried by optical flow; who was not is as lost as before.
+
+    Args:
+        life: As it was.
+        t_s: Monotonic seconds of the frame.
+        before_s: Of the frame before.
+    """
+    return replace(life, last_seen_s=t_s) if life.last_seen_s >= before_s else life
+
+
 def unseen(life: Life, t_s: float, *, moving: bool, times: LifeTimes) -> Life | None:
     """The track was not detected in this frame; None where it ends."""
     gap_s = t_s - life.last_seen_s

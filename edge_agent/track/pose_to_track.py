@@ -14,7 +14,7 @@ from edge_agent.data.track import Track, Tracks, TrackState
 from edge_agent.track import kalman, measurement
 from edge_agent.track.association import Matches, associate
 from edge_agent.track.flow_on_person import FlowOnPerson, sample_flow
-from edge_agent.track.life_cycle import Life, LifeTimes, born, seen, unseen
+from edge_agent.track.life_cycle import Life, LifeTimes, born, held, seen, unseen
 from edge_agent.track.measurement import Measurement
 
 Floats = npt.NDArray[np.float64]
@@ -70,16 +70,20 @@ class PoseToTrack:
         """Go on with other settings, with everybody who is followed."""
         self._settings = settings
 
-    def __call__(self, poses: Poses, flow: Flow, camera: str, size_px: tuple[int, int]) -> Tracks:
+    def __call__(self, poses: Poses | None, flow: Flow, camera: str, size_px: tuple[int, int]) -> Tracks:
         """Advance to the flow's frame.
 
         Args:
-            poses: What the detector found in it, down to low scores.
+            poses: What the detector found in it, down to low scores. None where it was not asked: flow carries
+                everybody, and who was in view at the last look still is.
             flow: Motion since the frame before; carries whom the detector did not find.
             camera: Name of the camera.
             size_px: Width and height of the frame.
         """
-        dt_s = 0.0 if self._t_s is None else flow.t_s - self._t_s
+        looked = poses is not None
+        poses = Poses.empty() if poses is None else poses
+        before_s = flow.t_s if self._t_s is None else self._t_s
+        dt_s = flow.t_s - before_s
         self._t_s = flow.t_s
         before_px = self._points.x_px
         motion = sample_flow(flow, before_px[:, :KEYPOINT_COUNT], measurement.boxes(before_px))
@@ -94,7 +98,7 @@ class PoseToTrack:
         )
         self._correct(poses, matches, before_px, motion)
         self._fade(poses, matches, dt_s)
-        kept = self._age(poses, matches, motion, flow.t_s)
+        kept = self._age(poses, matches, motion, flow.t_s) if looked else self._hold(flow.t_s, before_s)
         boxes_px = measurement.boxes(self._points.x_px)
         people = tuple(
             self._track(row, boxes_px[row], float(motion.speed_px_s[old]))
@@ -147,6 +151,11 @@ class PoseToTrack:
         self._points = kalman.select(self._points, rows)
         self._confidences = self._confidences[rows]
         return kept
+
+    def _hold(self, t_s: float, before_s: float) -> list[int]:
+        """Nobody was looked for: lives go on as the last look left them. Looks are a fraction of a second apart."""
+        self._lives = [held(life, t_s, before_s) for life in self._lives]
+        return list(range(len(self._lives)))
 
     def _start(self, poses: Poses, rows: npt.NDArray[np.intp], t_s: float) -> None:
         """Begin a tentative track for every confident detection that belongs to nobody."""

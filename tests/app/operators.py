@@ -14,7 +14,7 @@ from edge_agent.command.envelope import ConfigEnvelope, Envelope
 from edge_agent.command.sign import public_text, sign_command, sign_config
 
 KEY = Ed25519PrivateKey.generate()
-EVERYTHING = ["snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "config"]
+EVERYTHING = ["snooze", "ack_alarm", "replay", "self_test", "identify", "reload", "support_bundle", "config"]
 COMMANDS = {"keys": [{"kid": "desk", "public_key": public_text(KEY), "allow": EVERYTHING}]}
 
 

@@ -64,7 +64,7 @@ def test_a_signed_configuration_is_taken(
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["sign", "support_bundle"], "no such command"),
+        (["sign", "dance"], "no such command"),
         (["sign", "snooze", "zone=press"], "seconds: Field required"),
         (["sign", "snooze", "zone=press", "seconds=1", "reason=a", "colour=red"], "snooze: "),
         (["config", "--version", "1", "absent.json"], "absent.json"),

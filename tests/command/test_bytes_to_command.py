@@ -57,7 +57,7 @@ def test_what_is_signed_well_and_yet_wrong_is_refused_with_its_reason(
 
 def test_what_nobody_knows_is_unsupported_and_what_the_key_may_not_is_not_allowed(device: Build) -> None:
     one = device(key={"allow": ("identify",)})
-    assert one.reason(signed(envelope(cmd="support_bundle")), "support_bundle") == "unsupported"
+    assert one.reason(signed(envelope(cmd="dance")), "dance") == "unsupported"
     assert one.reason(signed(envelope())) == "not_allowed"
     assert one.reason(signed(envelope(cmd="identify", args={})), "identify") == "obeyed"
 

@@ -77,3 +77,27 @@ def test_it_rests_on_sensor_noise_and_wakes_for_a_small_figure_far_away(sigma: f
         image = with_noise(with_patch(background, figure, 60 + 2 * number, 100), sigma, number)
         opened.append(gate.opens(stage(frame(image, number / 18)), anybody=False))
     assert all(opened[8:])
+
+
+@given(st.floats(10.0, 60.0), st.floats(0.1, 0.2), st.lists(st.booleans(), min_size=20, max_size=200))
+def test_a_hot_processor_looks_less_often_and_never_stops(fps: float, interval_s: float, anybody: list[bool]) -> None:
+    gate = InferenceGate()
+    gate.least_interval_s = interval_s
+    opened_s = [
+        number / fps
+        for number, somebody in enumerate(anybody)
+        if gate.opens(flow(number / fps, 1.0 / fps, 5.0), anybody=somebody)
+    ]
+    gaps_s = np.diff([*opened_s, len(anybody) / fps])
+    assert (gaps_s[:-1] >= interval_s / 2.0 - 1e-6).all()
+    assert (gaps_s <= interval_s + 1.0 / fps + 1e-6).all(), "somebody is there, or something moves: it looks"
+    assert len(opened_s) <= len(anybody) / fps / interval_s + 2.0
+
+
+def test_it_looks_at_every_frame_again_once_the_processor_is_cool() -> None:
+    gate = InferenceGate()
+    gate.least_interval_s = 0.2
+    assert gate.opens(flow(0.0, 0.05), anybody=True)
+    assert not gate.opens(flow(0.05, 0.05), anybody=True)
+    gate.least_interval_s = 0.0
+    assert [gate.opens(flow(0.2 + 0.05 * n, 0.05), anybody=True) for n in range(5)] == [True] * 5

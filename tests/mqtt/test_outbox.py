@@ -237,3 +237,26 @@ def test_kill_9_loses_nothing_that_was_returned(tmp_path: Path, opened: Reopen) 
     assert left == list(range(1, len(left) + 1))
     assert len(left) >= len(returned) >= 50
     assert stored(outbox) == len(left) + 1
+
+
+def test_the_age_of_the_oldest_event_that_waits_is_told(opened: Reopen, clock: MediaClock) -> None:
+    outbox = opened()
+    assert outbox.stats().oldest_pending_s == 0.0
+    clock.set(10.0)
+    first = stored(outbox)
+    clock.set(40.0)
+    second = stored(outbox)
+    assert outbox.stats().oldest_pending_s == 30.0
+    outbox.acknowledge([first])
+    assert outbox.stats().oldest_pending_s == 0.0
+    clock.set(45.0)
+    assert outbox.stats().oldest_pending_s == 5.0
+    outbox.acknowledge([second])
+    assert outbox.stats().oldest_pending_s == 0.0
+
+
+def test_an_event_of_an_earlier_boot_has_waited_since_this_boot_at_least(opened: Reopen, clock: MediaClock) -> None:
+    clock.set(9000.0)
+    stored(opened("boot-1"))
+    clock.set(25.0)
+    assert opened("boot-2").stats().oldest_pending_s == 25.0

@@ -98,3 +98,9 @@ class Film:
         found = poses(people, noise_px, seed=self._number)
         self._number += 1
         return self.tracker(found, flow, "c", SIZE_PX)
+
+    def rest(self, flow_px_s: Sequence[float]) -> Tracks:
+        """What the tracker follows after a frame on which the detector did not look."""
+        t_s = self._start_s + self.next_s
+        self._number += 1
+        return self.tracker(None, even_flow(t_s, self.dt_s, flow_px_s), "c", SIZE_PX)

@@ -273,3 +273,32 @@ def test_the_corner_of_a_box_does_not_stick_to_the_wall_behind() -> None:
     shift_px = after.box_px - before.box_px
     assert shift_px[1::2] == pytest.approx([16.0, 16.0], abs=3.0)
     assert len(FIGURE) == len(after.keypoints_px)
+
+
+def test_who_was_in_view_at_the_last_look_still_is_where_nobody_was_looked_for() -> None:
+    film = Film(fps=20)
+    settled(film, ANNA)
+    for _ in range(3):
+        (track,) = film.rest(flow_px_s=(40.0, 0.0)).people
+        assert track.state is TrackState.CONFIRMED
+        assert track.last_seen_s == pytest.approx(100.0 + film.next_s - film.dt_s)
+    assert centre_x(track) > 300.0, "flow carries"
+
+
+def test_who_was_lost_at_the_last_look_stays_lost_where_nobody_was_looked_for() -> None:
+    film = Film(fps=20)
+    settled(film, ANNA)
+    (lost,) = film.show(flow_px_s=(0.0, 0.0)).people
+    (still,) = film.rest(flow_px_s=(0.0, 0.0)).people
+    assert (lost.state, still.state) == (TrackState.LOST, TrackState.LOST)
+    assert still.last_seen_s == lost.last_seen_s
+
+
+def test_a_person_is_confirmed_at_five_looks_a_second_of_twenty_frames() -> None:
+    film = Film(fps=20)
+    states = []
+    for number in range(20):
+        tracks = film.show(ANNA, flow_px_s=(0.0, 0.0)) if number % 4 == 0 else film.rest(flow_px_s=(0.0, 0.0))
+        states.append([track.state for track in tracks.people])
+    assert states[-1] == [TrackState.CONFIRMED]
+    assert states.index([TrackState.CONFIRMED]) <= 12

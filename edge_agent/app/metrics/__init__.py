@@ -1,0 +1,1 @@
+"""Numbers for Prometheus; imported only where `metrics.port` is set."""

@@ -1,0 +1,1 @@
+"""What `edge-agent support-bundle` gathers, and how it is kept free of secrets and pictures."""

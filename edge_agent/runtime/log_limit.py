@@ -1,0 +1,63 @@
+"""A trouble that comes back every second fills the journal and wears out the flash: it is told less and less often."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+
+# Our own: a night of a broker that flaps is told in a thousand lines instead of thirty thousand, and the first twenty,
+# which tell what began, are whole.
+_AT_ONCE = 20
+_EVERY_S = 30.0
+_MOST_KINDS = 500
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+class LogLimit(logging.Filter):
+    """Lets a warning or an error through twenty times, then once in half a minute, with how many were left out.
+
+    Messages that differ only in numbers are of one kind. What is less severe is left alone, since each incident has
+    such a line; so is what is critical, which comes once.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now_s = now_s
+        self._kinds: dict[tuple[str, int, str], _Kind] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is told; one that stands for others says for how many."""
+        if not logging.WARNING <= record.levelno < logging.CRITICAL:
+            return True
+        text = record.getMessage()
+        key = (record.name, record.levelno, _NUMBER.sub("#", text))
+        kind = self._kinds.pop(key, None) or _Kind(self._now_s())
+        self._kinds[key] = kind  # the one that came last stays longest
+        if len(self._kinds) > _MOST_KINDS:
+            self._kinds.pop(next(iter(self._kinds)))
+        if not kind.take(self._now_s()):
+            kind.left_out += 1
+            return False
+        if kind.left_out:
+            record.msg, record.args = f"{text} (and {kind.left_out} more like it)", ()
+            kind.left_out = 0
+        return True
+
+
+class _Kind:
+    """How often one kind of message may still be told: a bucket that holds twenty and gains one in half a minute."""
+
+    def __init__(self, now_s: float) -> None:
+        self.left_out = 0
+        self._tokens = float(_AT_ONCE)
+        self._at_s = now_s
+
+    def take(self, now_s: float) -> bool:
+        self._tokens = min(float(_AT_ONCE), self._tokens + (now_s - self._at_s) / _EVERY_S)
+        self._at_s = now_s
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True

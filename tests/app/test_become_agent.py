@@ -1,0 +1,82 @@
+"""As root the doctor and the bundle become the agent's user: else they see rights that the agent does not have."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy
+import pytest
+
+from edge_agent.app.doctor.become_agent import _open_to_all
+
+PROJECT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+
+
+@pytest.fixture
+def config(free_port: int) -> Iterator[Path]:
+    """A device whose state and password are another user's; below /tmp, where that user may go."""
+    with TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
+        home = Path(name)
+        home.chmod(0o755)
+        (home / "state").mkdir(mode=0o700)
+        (home / "password").write_text("s3cret-word")
+        (home / "password").chmod(0o600)
+        (home / "edge-agent.yaml").write_text(
+            f"site: plant-1\ndevice: dev-1\nstate_dir: state\n"
+            f"cameras: [{{name: hall, source: {{type: clip, path: {home}/none.mp4}}}}]\n"
+            f"mqtt: {{host: 127.0.0.1, port: {free_port}, username: dev-1, password_file: password}}\n"
+        )
+        for file in (home / "state", home / "password"):
+            os.chown(file, NOBODY, NOBODY)
+        yield home / "edge-agent.yaml"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(interpreter()), "-m", "edge_agent", *arguments]
+    places = {"PYTHONPATH": f"{PROJECT}:{numpy_home()}"}
+    environment = {**os.environ, **places}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+
+
+def interpreter() -> Path:
+    """Ours, or the system's where ours lies below a directory that is closed to others."""
+    if _open_to_all(Path(sys.base_prefix)):
+        return Path(sys.executable)
+    system = Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
+    if not system.exists():
+        pytest.skip("no interpreter that another user may run")
+    return system
+
+
+def numpy_home() -> Path:
+    """Where the packages are."""
+    return Path(numpy.__file__).resolve().parents[1]
+
+
+def test_a_secret_of_the_agents_user_is_well_and_the_state_directory_can_be_written(config: Path) -> None:
+    report = json.loads(run("doctor", "--quick", "--json", "--config", str(config)).stdout)
+    verdicts = {(check["check"], check["verdict"]) for check in report["checks"]}
+    assert ("secret mqtt.password", "pass") in verdicts
+    assert {verdict for name, verdict in verdicts if name == "disk"} == {"pass"}
+    assert list((config.parent / "state").iterdir()) == [], "and nothing of root's is left there"
+
+
+def test_a_bundle_is_roots_and_its_findings_are_the_agents(config: Path) -> None:
+    output = config.parent / "b.tar.gz"
+    done = run("support-bundle", "--quick", "--config", str(config), "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    assert (output.stat().st_uid, output.stat().st_mode & 0o777) == (0, 0o600)
+    with tarfile.open(output) as archive:
+        doctor = archive.extractfile("edge-agent-support/doctor.json")
+        assert doctor is not None
+        checks = {check["check"]: check["verdict"] for check in json.load(doctor)["checks"]}
+    assert checks["secret mqtt.password"] == "pass"
