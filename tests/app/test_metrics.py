@@ -77,6 +77,17 @@ def test_stages_are_histograms_with_the_model_as_a_label_and_rest_counts_no_infe
     assert value(registry, "edge_agent_frame_latency_seconds_count", **of) == 4
 
 
+def test_another_model_is_counted_under_its_own_name_and_what_was_counted_stays() -> None:
+    registry = CollectorRegistry()
+    meters = Meters(registry, ("hall",), "edge-pose-n 1.1")
+    meters.step("hall", outcome(None), 0.03)
+    meters.name_model("edge-pose-n 1.2")
+    meters.step("hall", outcome(poses(0.9)), 0.03)
+    meters.step("hall", outcome(poses(0.9)), 0.03)
+    assert value(registry, "edge_agent_frame_latency_seconds_count", camera="hall", model="edge-pose-n 1.1") == 1
+    assert value(registry, "edge_agent_frame_latency_seconds_count", camera="hall", model="edge-pose-n 1.2") == 2
+
+
 def test_keypoints_that_are_guesses_and_scores_are_counted_for_drift() -> None:
     registry = CollectorRegistry()
     meters = Meters(registry, ("hall",), "m")

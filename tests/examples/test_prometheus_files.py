@@ -41,7 +41,7 @@ def served() -> dict[str, set[str]]:
     pace = SimpleNamespace(judged=1, sight="clear")
     outbox = SimpleNamespace(storage=Storage("ok", 0.0), stats=lambda: OutboxStats(0, 0, 0, 0))
     sources = SimpleNamespace(
-        clock=MediaClock(), model="m", runtime="r", cameras=(SimpleNamespace(name="hall", health=HEALTH),),
+        clock=MediaClock(), detector=lambda: OPENED, cameras=(SimpleNamespace(name="hall", health=HEALTH),),
         vision=SimpleNamespace(pace=lambda _: pace), mailbox=SimpleNamespace(dropped=lambda _: 0),
         sink=SimpleNamespace(outbox=outbox, waiting=0), publisher=SimpleNamespace(connected=True, connects=1),
         cooling=SimpleNamespace(temperature_c=80.0, limit_fps=9.0, level=Level.WARM),
@@ -56,6 +56,7 @@ def served() -> dict[str, set[str]]:
 
 
 HEALTH = SimpleNamespace(last_frame_s=0.0)
+OPENED = SimpleNamespace(model="m", detect=SimpleNamespace(runtime="r"))
 
 
 def alerts() -> list[dict[str, Any]]:
