@@ -7,19 +7,16 @@ import os
 from pathlib import Path
 
 _VARIABLE = "EDGE_AGENT_CONFIG"
-_PLACES = (Path("/etc/edge-agent/config.yaml"), Path("/etc/edge-agent/edge-agent.yaml"))
+_PLACE = Path("/etc/edge-agent/config.yaml")
 
 
 def add_config_argument(parser: argparse.ArgumentParser) -> None:
     """Add ``--config``."""
-    places = " or ".join(str(place) for place in _PLACES)
-    parser.add_argument("--config", type=Path, metavar="FILE", help=f"the configuration; {places} where absent")
+    parser.add_argument("--config", type=Path, metavar="FILE", help=f"the configuration; {_PLACE} where absent")
 
 
 def config_file(named: Path | None) -> Path:
-    """The file that was named, or the first that is there; the usual place where none is."""
+    """The file that was named; else the environment's, else the service's."""
     if named is not None:
         return named
-    if chosen := os.environ.get(_VARIABLE):
-        return Path(chosen)
-    return next((place for place in _PLACES if place.is_file()), _PLACES[0])
+    return Path(os.environ.get(_VARIABLE) or _PLACE)

@@ -13,13 +13,15 @@ from edge_agent.cli.config_argument import add_config_argument, config_file
 from edge_agent.cli.silent_stderr import silent_stderr
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge_agent.app.doctor.finding import Finding
 
 _EPILOG = """\
 Looks at configuration, permissions, disk, clock, heat, cameras, model and broker. Each line says pass, warn or fail,
 and below it what to do next. Exit code 0 where nothing fails, 1 where something does. It needs no root and works beside
-a running agent. Run it as the agent's user, who may read what the agent reads; started by root it becomes the owner of
-the state directory first (`sudo edge-agent doctor`).
+a running agent. Run it as the agent's user, who may read what the agent reads; started by root (`sudo edge-agent
+doctor`) it becomes the owner of the state directory first, and is given the service's credentials by systemd.
 It publishes one message on a topic of its own (.../update/doctor/...), not retained, and leaves nothing behind.
 """
 # Our own: beside a running agent, which must not lose frames over it (nice(2)).
@@ -46,9 +48,12 @@ def doctor(args: argparse.Namespace) -> int:
     from edge_agent.app.doctor.become_agent import become_agent
     from edge_agent.app.doctor.examine import Scope, examine
     from edge_agent.app.doctor.finding import any_failed
+    from edge_agent.app.doctor.with_credentials import run_with_credentials
 
-    os.nice(_NICE)
     config = config_file(args.config)
+    if (ended := run_with_credentials(config, _arguments(args, config))) is not None:
+        return ended
+    os.nice(_NICE)
     become_agent(config)
     findings: list[Finding] = []
     # TensorFlow Lite greets on stderr; whatever matters is a finding.
@@ -66,6 +71,12 @@ def doctor(args: argparse.Namespace) -> int:
     else:
         _print_sum(findings)
     return int(failed)
+
+
+def _arguments(args: argparse.Namespace, config: Path) -> list[str]:
+    """These words once more."""
+    switches = [f"--{name}" for name in ("json", "quick") if getattr(args, name)]
+    return ["doctor", "--config", str(config), *switches, *["-v"] * args.verbose]
 
 
 def _print(finding: Finding) -> None:

@@ -6,6 +6,7 @@ process, a hung one, a broker that is away, a slip in the configuration, an upgr
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -103,6 +104,12 @@ def files(machine: Machine) -> set[str]:
     return set(machine.run("find", "/", "-xdev", "(", *pruned, ")", "-prune", "-o", "-print").splitlines())
 
 
+def doctor(device: Device) -> dict[str, str]:
+    """Its verdicts, none of which is that something fails."""
+    report = json.loads(device.machine.run("edge-agent", "doctor", "--json"))
+    return {check["check"]: check["verdict"] for check in report["checks"]}
+
+
 @pytest.fixture(scope="module")
 def device(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
     """A booted machine with a broker beside it; nothing is installed yet."""
@@ -154,6 +161,17 @@ def test_once_configured_it_watches_and_events_reach_the_broker(device: Device) 
     entry = machine.run("journalctl", "--unit", UNIT, "--output=verbose", "LOGGER=edge_agent.capture.camera_health")
     assert "THREAD_NAME=capture-hall" in entry
     assert "PRIORITY=6" in entry
+
+
+def test_the_doctor_finds_the_device_well(device: Device) -> None:
+    assert doctor(device)["broker publish"] == "pass"
+
+
+def test_a_support_bundle_has_the_journal(device: Device) -> None:
+    device.machine.run("edge-agent", "support-bundle", "--config", CONFIG, "--quick", "--output", "/tmp/help.tar.gz")
+    inside = device.machine.run("tar", "--extract", "--to-stdout", "--gzip", "--file", "/tmp/help.tar.gz")
+    assert "INFO edge_agent.capture.camera_health: " in inside
+    assert f'"topic_prefix": "{ROOT.split("/")[0]}"' in inside
 
 
 def test_its_user_sees_nothing_of_the_machine_but_what_it_needs(device: Device) -> None:
@@ -239,6 +257,7 @@ def test_a_password_comes_from_systemd_and_from_nowhere_else(device: Device) -> 
     machine.run("systemctl", "restart", UNIT)
     device.until_online(since_s, 10.0)
     assert "open sesame" not in machine.run("systemctl", "show", UNIT)
+    assert doctor(device)["broker auth"] == "pass"
 
 
 def test_an_upgrade_keeps_configuration_outbox_models_and_keys(device: Device, later_package: Path) -> None:

@@ -9,6 +9,7 @@ import os
 import pwd
 import stat
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.errors import ConfigError
@@ -18,6 +19,33 @@ logger = logging.getLogger(__name__)
 
 # What the unit gives the agent beside its own groups (SupplementaryGroups=).
 _DEVICE_GROUPS = ("video", "render")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentIds:
+    """Whom the agent runs as.
+
+    Attributes:
+        uid: Who owns the state directory.
+        gid: Its group.
+        groups: All of them, those of cameras and GPU as well.
+    """
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+
+
+def agent_ids(state_dir: Path) -> AgentIds | None:
+    """Whom the agent runs as; None where that is root.
+
+    Raises:
+        OSError: There is no such directory.
+    """
+    owner = state_dir.stat()
+    if owner.st_uid == 0:
+        return None
+    return AgentIds(owner.st_uid, owner.st_gid, tuple(sorted(_groups(owner.st_uid, owner.st_gid))))
 
 
 def become_agent(config: Path) -> None:
@@ -31,18 +59,18 @@ def become_agent(config: Path) -> None:
     if os.geteuid() != 0:
         return
     try:
-        owner = load_settings(config).state_dir.stat()
+        user = agent_ids(load_settings(config).state_dir)
     except (ConfigError, OSError):
         return
-    if owner.st_uid == 0:
+    if user is None:
         return
     if not _open_to_all(Path(sys.base_prefix)):
         logger.warning("looking as root: %s is closed to the agent's user", sys.base_prefix)
         return
-    os.setgroups(sorted(_groups(owner.st_uid, owner.st_gid)))
-    os.setgid(owner.st_gid)
-    os.setuid(owner.st_uid)
-    logger.info("looking as uid %d, who owns the state directory", owner.st_uid)
+    os.setgroups(user.groups)
+    os.setgid(user.gid)
+    os.setuid(user.uid)
+    logger.info("looking as uid %d, who owns the state directory", user.uid)
 
 
 def _open_to_all(directory: Path) -> bool:
