@@ -29,7 +29,8 @@ LOCKS = PROJECT / "packaging" / "debian" / "lock"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 """Of Ubuntu 22.04 (and JetPack 6), Debian 12, Ubuntu 24.04, Debian 13; Raspberry Pi OS has Debian's."""
 MACHINES = ("x86_64", "aarch64")
-EXTRAS = ("sparkplug",)
+EXTRAS = ("metrics", "sparkplug")
+"""What a configuration can switch on. `systemd` is the distribution's python3-systemd; the others are for a desk."""
 _GLIBCS = (34, 28, 27, 26, 24, 17)
 """Of manylinux_2_N (PEP 600): the oldest distribution, Ubuntu 22.04, has glibc 2.35."""
 

@@ -19,11 +19,17 @@ def locked(lock: Path) -> dict[str, str]:
 
 
 def asked() -> list[Requirement]:
-    """The dependencies of pyproject.toml that are meant for a 64-bit device."""
+    """The dependencies of pyproject.toml, and of the extras that are packaged, that are meant for a 64-bit device."""
     text = (PROJECT / "pyproject.toml").read_text()
     block = text.split("\ndependencies = [", 1)[1].split("\n]", 1)[0]
-    found = [Requirement(each) for each in re.findall(r'^    "([^"]+)"', block, re.MULTILINE)]
-    assert len(found) > 5
+    lines = re.findall(r'^    "([^"]+)"', block, re.MULTILINE)
+    extras = re.search(
+        r"^EXTRAS = \((.*)\)", (PROJECT / "packaging" / "requirements_to_lock.py").read_text(), re.MULTILINE
+    )
+    for extra in re.findall(r'"(\w+)"', extras[1] if extras else ""):
+        lines += re.findall(r'"([^"]+)"', re.search(rf"^{extra} = \[(.*)\]", text, re.MULTILINE)[1])  # type: ignore[index]
+    found = [Requirement(each) for each in lines]
+    assert {"numpy", "tuf", "prometheus-client", "protobuf"} <= {each.name for each in found}
     return [each for each in found if each.marker is None or each.marker.evaluate({"platform_machine": "aarch64"})]
 
 
