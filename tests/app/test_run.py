@@ -20,6 +20,7 @@ from mqtt_subscriber import Received, Subscriber
 from edge_agent.app.agent import Agent
 from edge_agent.app.open_detector import OpenDetector, Runtime
 from edge_agent.capture.camera_health import CameraState
+from edge_agent.cli.run_command import UNUSABLE_CONFIG
 from edge_agent.clock import SystemClock
 from edge_agent.errors import ModelRefused
 from edge_agent.settings.file_to_settings import load_settings
@@ -134,18 +135,18 @@ def test_a_camera_that_vanishes_is_reported_once_and_again_when_it_is_back(
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"),
+    ("change", "complaint", "code"),
     [
-        ({"model": {"use": "/absent.tflite"}}, "/absent.tflite"),
-        ({"mqtt": {"host": "127.0.0.1", "username": "a", "password_file": "/absent"}}, "/absent"),
+        ({"model": {"use": "/absent.tflite"}}, "/absent.tflite", 1),
+        ({"mqtt": {"host": "127.0.0.1", "username": "a", "password_file": "/absent"}}, "/absent", UNUSABLE_CONFIG),
     ],
 )
 def test_what_cannot_start_says_so_in_one_line(
-    agent: Callable[..., AgentProcess], change: dict[str, Any], complaint: str
+    agent: Callable[..., AgentProcess], change: dict[str, Any], complaint: str, code: int
 ) -> None:
     starting = agent(1, [clip("upfall/a04_t1_c1.mp4")], **change).start()
     assert starting.process is not None
-    assert starting.process.wait(timeout=20) == 1
+    assert starting.process.wait(timeout=20) == code
     lines = [line for line in starting.text.splitlines() if line.startswith("edge-agent: ")]
     assert len(lines) == 1
     assert complaint in lines[0]
