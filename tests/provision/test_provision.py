@@ -159,7 +159,9 @@ def test_certificates_may_stand_in_the_file(box: Box, tmp_path: Path) -> None:
     section = "".join(
         f"  {name}: |\n{indented(file)}" for name, file in (("ca", ca), ("certificate", cert), ("private_key", key))
     )
-    text = FILE.replace("site: plant-1", "site: plant-1\ndevice: hall-1").replace("provision:\n", f"provision:\n{section}")
+    text = FILE.replace("site: plant-1", "site: plant-1\ndevice: hall-1").replace(
+        "provision:\n", f"provision:\n{section}"
+    )
     box.put(text + "  tls: {}\n")
     outcome = box.start()
     assert not outcome.failed, box.console()
@@ -206,7 +208,11 @@ def test_what_an_earlier_configuration_had_beside_it_is_taken_away(box: Box) -> 
 def test_a_secret_that_is_on_the_device_may_be_named(box: Box) -> None:
     box.put()
     box.start()
-    box.put(FILE[FILE.index("cameras:") :].replace("mqtt:\n", "site: plant-2\nmqtt:\n  password_credential: mqtt-password\n"))
+    box.put(
+        FILE[FILE.index("cameras:") :].replace(
+            "mqtt:\n", "site: plant-2\nmqtt:\n  password_credential: mqtt-password\n"
+        )
+    )
     outcome = box.start()
     assert (outcome.taken, outcome.failed) == (True, False), box.console()
     assert (box.home / "credentials/mqtt-password").read_bytes() == SECRET
