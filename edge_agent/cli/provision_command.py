@@ -70,10 +70,12 @@ def provision(args: argparse.Namespace) -> int:
 
 def _provision(media: Sequence[Medium], scratch: Path, *, again: bool) -> bool:
     """Take what there is; whether something was not used."""
+    from edge_agent.provision.books import read_books
     from edge_agent.provision.look import anything_to_do
 
     if not anything_to_do(_ROOT, media):
-        _say("there is no edge-agent.yaml on the boot partition or a USB stick: nothing to do")
+        closed = "" if read_books(_ROOT).accept_usb else " (USB sticks are not looked at: `accept_usb: false`)"
+        _say(f"there is no edge-agent.yaml on the boot partition or a USB stick: nothing to do{closed}")
         return False
     from edge_agent.clock import SystemClock
     from edge_agent.provision.files_to_place import agent_user
@@ -118,11 +120,17 @@ def _start() -> None:
     """Let the agent run with what it has now. At boot it waits for this command to end."""
     if not _SYSTEMD.is_dir():
         return
-    for unit in _UNITS:
-        command = ["systemctl", "--no-block", "restart", unit]
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=_START_S, check=False)  # noqa: S603
-        if ran.returncode:
-            _say(f"{unit} does not start: {ran.stderr.strip()}")
+    # What came before may have used up its starts.
+    for command in (["reset-failed", *_UNITS[:1]], ["--no-block", "restart", *_UNITS]):
+        ran = subprocess.run(  # noqa: S603  # our own words
+            ["systemctl", *command],  # noqa: S607  # wherever the distribution has it
+            capture_output=True,
+            text=True,
+            timeout=_START_S,
+            check=False,
+        )
+        if ran.returncode and command[0] != "reset-failed":
+            _say(f"the agent does not start: {ran.stderr.strip()}")
 
 
 def _say(line: str) -> None:

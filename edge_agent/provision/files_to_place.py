@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.errors import ProvisioningError
-from edge_agent.provision.place import BOOKS, HOME, READY, PlacedFile, Reader
+from edge_agent.provision.place import BOOKS, GROWING, HOME, READY, PlacedFile, Reader
 from edge_agent.runtime.durable import sync
 from edge_agent.runtime.replace_file import replace_file
 from edge_agent.runtime.secret_file import create_secret
 
-_GROWING, _LIST = "growing", "list.json"
+_LIST = "list.json"
 _OURS = ("credentials", "certificates", "cameras")
 """Directories in which nothing is kept that no configuration names."""
 
@@ -93,7 +93,7 @@ class Placing:
         Raises:
             OSError: The disk does not take them; then everything is as it was.
         """
-        growing = self._books / _GROWING
+        growing = self._root / GROWING
         shutil.rmtree(growing, ignore_errors=True)
         growing.mkdir(mode=0o700)
         for number, file in enumerate(files):
@@ -111,6 +111,8 @@ class Placing:
             OSError: The disk does not take it; it stays to be done.
         """
         ready = self._root / READY
+        # What was not yet ready holds secrets, and is of no use.
+        shutil.rmtree(self._root / GROWING, ignore_errors=True)
         if not ready.exists():
             return False
         listing = ready / _LIST

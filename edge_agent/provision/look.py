@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from edge_agent.provision.books import read_books
 from edge_agent.provision.medium import Medium, boot_media, mounted_medium, usb_devices
-from edge_agent.provision.place import READY
-from edge_agent.provision.wipe import wiping_struck
+from edge_agent.provision.place import GROWING, READY
+from edge_agent.provision.wipe import struck
 
 
 def look_in(directory: Path) -> Iterator[Sequence[Medium]]:
@@ -28,7 +29,9 @@ def look_everywhere(root: Path, scratch: Path) -> Iterator[Sequence[Medium]]:
     media = boot_media(root)
     looked_at: set[Path] = set()
     while True:
-        devices = [device for device in usb_devices(root) if device not in looked_at]
+        # Where sticks are not wanted they are not even mounted: a file system can be made to deceive the kernel.
+        plugged_in = usb_devices(root) if read_books(root).accept_usb else []
+        devices = [device for device in plugged_in if device not in looked_at]
         if not devices and not media:
             return
         with ExitStack() as stack:
@@ -40,5 +43,5 @@ def look_everywhere(root: Path, scratch: Path) -> Iterator[Sequence[Medium]]:
 
 def anything_to_do(root: Path, media: Sequence[Medium]) -> bool:
     """Whether there is a file, or something that a power cut struck; what is heavy is not loaded for nothing."""
-    struck = (root / READY).exists() or any(wiping_struck(medium.directory) for medium in media)
-    return struck or any(medium.file() is not None for medium in media)
+    begun = any((root / place).exists() for place in (GROWING, READY))
+    return begun or any(any(struck(medium.directory)) or medium.file() is not None for medium in media)

@@ -17,9 +17,10 @@ from edge_agent.provision.host_name import host_name_to_files
 from edge_agent.provision.medium import Medium, written
 from edge_agent.provision.place import CONFIG, RECORD, PlacedFile, Reader
 from edge_agent.provision.report import done_text, error_text, plan_text
-from edge_agent.provision.wipe import ERROR, end_wiping, leave_note, wipe, wiping_struck
+from edge_agent.provision.wipe import ERROR, begin_wiping, delete, leave_note, overwrite, struck
 
 _MOST_BYTES = 1 << 20
+_TAG_CHARS = 8  # tells the files of one medium apart, and tells nothing of their content
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,9 @@ class Provisioner:
             self._outcome.taken = True
         self._books = read_books(self._device.root)
         for medium in media:
-            if wiping_struck(medium.directory):
-                self._on(medium, end_wiping, medium.directory)
+            if any(struck(medium.directory)):
+                self._on(medium, self._end_wiping, medium.directory)
+        for medium in media:
             if (file := medium.file()) is not None:
                 self._look_at(medium, file, again=again)
         return self._outcome
@@ -96,8 +98,6 @@ class Provisioner:
         books = self._books
         if digest in books.known and not again:
             self._known(medium, file, digest)
-        elif medium.kind == "usb" and not books.accept_usb:
-            self._refuse(medium, file, ["this device takes nothing from a USB stick (`accept_usb: false`)"])
         elif self._outcome.taken or (medium.kind == "usb" and books.boot_id == self._device.boot_id):
             books.known[digest] = None
             self._placing.put([books.file()])
@@ -111,8 +111,7 @@ class Provisioner:
             self._say(f"{file.name} on {medium.name} was passed over before: change it, or delete it")
             return
         self._say(f"{file.name} on {medium.name} was taken before, and is not taken again")
-        record = Provisioned.model_validate_json((self._device.root / RECORD).read_bytes())
-        self._wipe(medium, file, digest, record)
+        self._wipe(medium, file, digest, done_text(self._recorded(), None))
 
     def _refuse(self, medium: Medium, file: Path, why: Sequence[str]) -> None:
         for line in why:
@@ -140,7 +139,7 @@ class Provisioner:
         self._outcome.taken = True
         for line in plan_text(plan, medium.name):
             self._say(line)
-        self._wipe(medium, file, digest, record, plan)
+        self._wipe(medium, file, digest, done_text(record, plan))
 
     def _place(self, plan: Plan, digest: str, record: Provisioned) -> None:
         books = self._books
@@ -152,14 +151,29 @@ class Provisioner:
         files = [*plan.files, *host, self._record(record), books.file()]
         self._placing.put(files, self._placing.left_over(plan.named))
 
-    def _wipe(self, medium: Medium, file: Path, digest: str, record: Provisioned, plan: Plan | None = None) -> None:
+    def _wipe(self, medium: Medium, file: Path, digest: str, note: str) -> None:
         others = [file.parent / name for name in self._books.known[digest] or ()]
-        if not self._on(medium, wipe, file, others, done_text(record, plan)):
+
+        def wipe() -> None:
+            begin_wiping(file, others, note, digest[:_TAG_CHARS])
+            self._end_wiping(medium.directory)
+
+        if self._on(medium, wipe):
+            self._say(f"{file.name} and what it brought along are deleted from {medium.name}")
+        else:
             self._say(f"THE SECRETS ARE STILL ON {medium.name.upper()}: delete {file.name} there yourself")
-            return
-        self._say(f"{file.name} and what it brought along are deleted from {medium.name}")
-        del self._books.known[digest]
-        self._placing.put([self._record(record.model_copy(update={"wiped": True})), self._books.file()])
+
+    def _end_wiping(self, directory: Path) -> None:
+        """Only once it is written down that a file is wiped, its last trace may go."""
+        for file, tag in struck(directory):
+            overwrite(file)
+            self._books.known = {each: names for each, names in self._books.known.items() if not each.startswith(tag)}
+            record = self._recorded().model_copy(update={"wiped": True})
+            self._placing.put([self._record(record), self._books.file()])
+            delete(file)
+
+    def _recorded(self) -> Provisioned:
+        return Provisioned.model_validate_json((self._device.root / RECORD).read_bytes())
 
     def _on(self, medium: Medium, action: Callable[..., None], *arguments: object) -> bool:
         """Do something on a medium; False, and said, where it cannot be written."""

@@ -3,51 +3,68 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edge_agent.runtime.durable import sync
 
 DONE, ERROR = "edge-agent.done.txt", "edge-agent.error.txt"
-_WIPING = "edge-agent.wiping"
+_WIPING = "edge-agent.{}.wiping"
 
 
-def wipe(file: Path, others: Iterable[Path], note: str) -> None:
-    """Overwrite and delete a provisioning file and what it brought along, and leave a note.
+def begin_wiping(file: Path, others: Iterable[Path], note: str, tag: str) -> None:
+    """Overwrite and delete what a provisioning file brought along, leave a note, and give the file another name.
 
-    The provisioning file comes last, and under another name first: wherever a power cut strikes, what is left is
-    either found as before, or ended by `end_wiping`. Flash may keep the old blocks all the same (docs/provisioning.md).
+    `struck` finds it under that name, whenever a power cut comes. Flash may keep the old blocks of what is overwritten
+    all the same (docs/provisioning.md).
 
     Args:
         file: The provisioning file.
         others: Files beside it.
         note: What was done; no secret.
+        tag: Tells the file apart from others.
 
     Raises:
         OSError: The medium cannot be written.
     """
     directory = file.parent
     for other in others:
-        _overwrite_and_delete(other)
+        if other.is_file():
+            overwrite(other)
+            delete(other)
     leave_note(directory / DONE, note)
     (directory / ERROR).unlink(missing_ok=True)
-    file.replace(directory / _WIPING)
+    file.replace(directory / _WIPING.format(tag))
     sync(directory)
-    end_wiping(directory)
 
 
-def end_wiping(directory: Path) -> None:
-    """End what a power cut struck; harmless where there is nothing.
+def struck(directory: Path) -> Iterator[tuple[Path, str]]:
+    """Files whose wiping was begun there and not ended, with their tags."""
+    for file in sorted(directory.glob(_WIPING.format("*"))):
+        yield file, file.name.split(".")[1]
+
+
+def overwrite(file: Path) -> None:
+    """Zeros in place of a file's content; a new file would get new blocks, and the old ones would stay as they are.
 
     Raises:
         OSError: The medium cannot be written.
     """
-    _overwrite_and_delete(directory / _WIPING)
+    with file.open("r+b", buffering=0) as stream:
+        left = file.stat().st_size
+        while left > 0:
+            left -= stream.write(bytes(min(left, 1 << 20)))
+        os.fsync(stream.fileno())
 
 
-def wiping_struck(directory: Path) -> bool:
-    """Whether a wiping was begun there and not ended."""
-    return (directory / _WIPING).is_file()
+def delete(file: Path) -> None:
+    """Delete a file for good.
+
+    Raises:
+        OSError: The medium cannot be written.
+    """
+    file.unlink()
+    sync(file.parent)
 
 
 def leave_note(place: Path, text: str) -> None:
@@ -62,16 +79,3 @@ def leave_note(place: Path, text: str) -> None:
     place.write_bytes(content)
     sync(place)
     sync(place.parent)
-
-
-def _overwrite_and_delete(file: Path) -> None:
-    if not file.is_file():
-        return
-    # In place: a new file would get new blocks, and the old ones would stay as they are.
-    with file.open("r+b", buffering=0) as stream:
-        left = file.stat().st_size
-        while left > 0:
-            left -= stream.write(bytes(min(left, 1 << 20)))
-        os.fsync(stream.fileno())
-    file.unlink()
-    sync(file.parent)
