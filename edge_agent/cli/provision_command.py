@@ -104,7 +104,9 @@ def _check(file: Path) -> int:
             for problem in error.problems:
                 print(problem.in_file(error.file))
             return 1
-    print(f"{file}: good, for the device {plan.settings.device} at site {plan.settings.site}")
+    named = plan.device.origin == "file"
+    whose = f"the device {plan.settings.device}" if named else "a device that is named by its serial number"
+    print(f"{file}: good, for {whose} at site {plan.settings.site}")
     return 0
 
 

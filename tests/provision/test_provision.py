@@ -237,7 +237,14 @@ def test_windows_writes_it_otherwise_and_it_is_taken_all_the_same(box: Box) -> N
 def test_the_example_is_good(box: Box, capsys: pytest.CaptureFixture[str]) -> None:
     example = PROJECT / "config" / "provisioning.example.yaml"
     assert main(["provision", "--check", str(example)]) == 0
-    assert "good, for the device" in capsys.readouterr().out
+    assert "good, for a device that is named by its serial number at site plant-1" in capsys.readouterr().out
     box.put(example.read_text())
     assert not box.start().failed, box.console()
     assert box.text("etc/edge-agent/config.yaml").count("#") > 3
+
+
+def test_the_least_file_of_the_documentation_is_good(box: Box) -> None:
+    text = (PROJECT / "docs" / "provisioning.md").read_text()
+    block = text.partition("least is\n\n")[2].partition("\n\n2. ")[0]
+    box.put("".join(f"{line[7:]}\n" for line in block.splitlines()))
+    assert not box.start().failed, box.console()
