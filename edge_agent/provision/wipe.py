@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from edge_agent.runtime.durable import sync
@@ -77,5 +78,7 @@ def leave_note(place: Path, text: str) -> None:
     if place.is_file() and place.read_bytes() == content:
         return
     place.write_bytes(content)
+    with suppress(PermissionError):  # FAT has no rights, and everybody may read there
+        place.chmod(0o644)
     sync(place)
     sync(place.parent)

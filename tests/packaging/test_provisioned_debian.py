@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -172,3 +173,19 @@ def test_corrected_it_is_taken_and_the_reason_is_gone(box: Box) -> None:
     assert [file.name for file in box.boot.iterdir()] == ["edge-agent.done.txt"]
     record = json.loads((box.machine.root / "etc/edge-agent/provisioned.json").read_text())
     assert record["device_from"] == "file"
+
+
+def test_what_a_power_cut_struck_is_ended_before_the_agent_reads_it(box: Box) -> None:
+    box.machine.shut_down()
+    config = box.machine.root / "etc/edge-agent/config.yaml"
+    ready = box.machine.root / "etc/edge-agent/provisioning/ready"
+    ready.mkdir(mode=0o700)
+    new = ready / "0"
+    new.write_text(config.read_text().replace("hall-7", "hall-8"))
+    new.chmod(0o640)
+    os.chown(new, 0, config.stat().st_gid)
+    (ready / "list.json").write_text(json.dumps({"places": ["etc/edge-agent/config.yaml"], "gone": []}))
+    box.machine.start()
+    box.listener.until(lambda seen: any(each.topic.endswith("plant-1/hall-8/info") for each in seen), 60.0)
+    assert not ready.exists()
+    assert "cut off is complete now" in box.machine.run("journalctl", "--boot", "--unit", PROVISION, "--no-pager")
