@@ -32,6 +32,7 @@ _UNITS = ("edge-agent.service", "edge-agent-updater.timer")
 _SYSTEMD = Path("/run/systemd/system")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _START_S = 30.0
+_KINDS = {"boot": "the boot partition"}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -74,8 +75,9 @@ def _provision(media: Sequence[Medium], scratch: Path, *, again: bool) -> bool:
     from edge_agent.provision.look import anything_to_do
 
     if not anything_to_do(_ROOT, media):
+        where = " or ".join(dict.fromkeys(_KINDS.get(each.kind, each.name) for each in media)) or "this computer"
         closed = "" if read_books(_ROOT).accept_usb else " (USB sticks are not looked at: `accept_usb: false`)"
-        _say(f"there is no edge-agent.yaml on the boot partition or a USB stick: nothing to do{closed}")
+        _say(f"there is no edge-agent.yaml on {where}: nothing to do{closed}")
         return False
     from edge_agent.clock import SystemClock
     from edge_agent.provision.files_to_place import agent_user

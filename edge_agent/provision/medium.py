@@ -21,6 +21,7 @@ FILE_NAMES = ("edge-agent.yaml", "edge-agent.yml", "edge-agent.yaml.txt")
 
 # Raspberry Pi OS from Debian 12 on, before that (and Jetson), and PCs.
 _BOOT = ("boot/firmware", "boot", "boot/efi")
+_SYSTEM = ("/", *(f"/{place}" for place in _BOOT))
 _FILE_SYSTEMS = "vfat,exfat,ext4"
 _GUARDED = "nosuid,nodev,noexec"
 _MOUNT_S = 20.0
@@ -66,7 +67,7 @@ def usb_devices(root: Path) -> list[Path]:
 
 @contextmanager
 def mounted_medium(device: Path, below: Path) -> Iterator[Medium | None]:
-    """Inside, a USB device's files are there to be read; None where it has no file system that we know.
+    """Inside, a USB device's files are there to be read; None where it has no file system of a stick.
 
     Args:
         device: A block device.
@@ -74,7 +75,8 @@ def mounted_medium(device: Path, below: Path) -> Iterator[Medium | None]:
     """
     name = f"the USB stick ({device.name})"
     if (place := _mounted_at(device)) is not None:
-        yield Medium(place, "usb", name)
+        # A computer may have been started from what can be unplugged; that is no stick.
+        yield None if str(place) in _SYSTEM else Medium(place, "usb", name)
         return
     place = below / device.name
     place.mkdir(exist_ok=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.errors import ProvisioningError
+from edge_agent.provision import medium as medium_module
 from edge_agent.provision.books import Books
 from edge_agent.provision.look import anything_to_do, look_everywhere, look_in
 from edge_agent.provision.medium import Medium, boot_media, mounted_medium, usb_devices, written
@@ -132,6 +133,15 @@ def test_a_device_without_a_file_system_is_left_alone(tmp_path: Path) -> None:
     below.mkdir()
     (tmp_path / "noise").write_bytes(b"x" * 4096)
     with mounted_medium(tmp_path / "noise", below) as medium:
+        assert medium is None
+
+
+@pytest.mark.parametrize("place", ["/", "/boot/firmware"])
+def test_a_disk_on_usb_that_the_computer_was_started_from_is_no_stick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(medium_module, "_mounted_at", lambda device: Path(place))
+    with mounted_medium(tmp_path / "sda2", tmp_path) as medium:
         assert medium is None
 
 
