@@ -24,6 +24,7 @@
     ├── BrokerError             the broker settings cannot be used (files, credentials)
     ├── MetricsError            numbers for Prometheus cannot be served: package or port
     ├── SecretError             a password or a key is not where it should be, or others can read it
+    ├── ProvisioningError       a device cannot be provisioned: its medium, its disk, its name
     ├── CertificateError        `edge-agent certs` cannot make a certificate
     ├── CommandRefused          a command or a configuration that came over MQTT is not obeyed; carries the reason
     ├── KeyFileError            a key file of `edge-agent command` cannot be used
@@ -170,6 +171,10 @@ class MetricsError(EdgeAgentError):
 
 class SecretError(EdgeAgentError):
     """A password or a private key is missing, readable by others, or nothing that could be one."""
+
+
+class ProvisioningError(EdgeAgentError):
+    """A device cannot be provisioned: a medium or the disk cannot be written, or it has no name."""
 
 
 class CertificateError(EdgeAgentError):

@@ -106,7 +106,7 @@ class Agent:
         self._logging = [Worker("posture-log", log.run, no_matter) for log in (self._posture_log,) if log]
         self._obeying = Worker("commands", self._commands.desk.run, self._on_death) if self._commands else None
         self._sparkplug = open_sparkplug(settings, self._topics, self._retained, clock)
-        self._announcement = Announcement(settings, self._topics, self._retained, self._sparkplug)
+        self._announcement = Announcement(settings, self._topics, self._retained, self._sparkplug, config)
         # Its will tells the host that it is gone; the alarms go on where events do.
         self._showing = [Worker("sparkplug", sink.run, no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)

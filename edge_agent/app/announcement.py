@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_agent import __version__
@@ -9,6 +10,7 @@ from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST
 from edge_agent.app.former_places import FormerPlaces
 from edge_agent.app.home_assistant_announcement import HomeAssistantAnnouncement
 from edge_agent.app.open_detector import OpenDetector
+from edge_agent.app.provisioned import read_provisioned
 from edge_agent.app.reports import info_payload
 from edge_agent.app.timetable import Timetable
 from edge_agent.mqtt.home_assistant import Watched
@@ -32,6 +34,7 @@ class Announcement:
         topics: Of the device.
         retained: Where retained messages are left for the publisher.
         sparkplug: Shows the same to a SCADA system, where somebody wants that.
+        config: The configuration file; beside it stands how the device was provisioned.
     """
 
     def __init__(
@@ -40,7 +43,9 @@ class Announcement:
         topics: Topics,
         retained: RetainedTable,
         sparkplug: SparkplugSink | None,
+        config: Path,
     ) -> None:
+        self._config = config
         self._topics = topics
         self._retained = retained
         self._sparkplug = sparkplug
@@ -61,7 +66,8 @@ class Announcement:
         for place in self._former_places.since(timetable.places):
             self._retained.set(self._topics.alarm(place), b"")
         assignments = tuple(timetable.assignment(scene, scene.zones) for scene in timetable.scenes)
-        info = info_payload(detector.model, detector.detect.runtime, config_hash(settings), assignments)
+        how = read_provisioned(self._config)
+        info = info_payload(detector.model, detector.detect.runtime, config_hash(settings), assignments, how)
         self._retained.set(self._topics.info, encode(info))
         rules = (*info.rules, CAMERA_LOST, CAMERA_BACK)
         self._home_assistant.announce(Watched(info.cameras, info.zones, rules, __version__))

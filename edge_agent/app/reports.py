@@ -15,7 +15,7 @@ from edge_agent.capture.device_to_frame import Camera
 from edge_agent.clock import Clock
 from edge_agent.data.exposure import Exposure
 from edge_agent.data.frame import Frame
-from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload, InfoPayload, rfc3339
+from edge_agent.mqtt.payload import CameraHealth, ExposureHealth, HealthPayload, InfoPayload, Provisioned, rfc3339
 from edge_agent.mqtt.privacy_profile import PROFILE, profile_hash
 from edge_agent.rules.rules_stage import Assignment
 from edge_agent.runtime.mailbox import Mailbox
@@ -41,7 +41,13 @@ def runtime_text(runtime: str) -> str:
         return runtime
 
 
-def info_payload(model: str, runtime: str, config_hash: str, assignments: tuple[Assignment, ...]) -> InfoPayload:
+def info_payload(
+    model: str,
+    runtime: str,
+    config_hash: str,
+    assignments: tuple[Assignment, ...],
+    provisioned: Provisioned | None = None,
+) -> InfoPayload:
     """What this device is and watches."""
     return InfoPayload(
         version=__version__,
@@ -54,6 +60,7 @@ def info_payload(model: str, runtime: str, config_hash: str, assignments: tuple[
         privacy=PROFILE,
         privacy_hash=profile_hash(),
         bootid=read_boot_id(),
+        provisioned=provisioned,
     )
 
 

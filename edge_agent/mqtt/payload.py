@@ -93,6 +93,26 @@ class StatusPayload(Payload):
     )
 
 
+class Provisioned(Payload):
+    """How a device that nobody set up by hand got its configuration."""
+
+    at: Rfc3339 = Field(description="RFC 3339, UTC: when.")
+    clock_synced: bool = Field(
+        description="Whether the clock followed a time server then; at a first boot it seldom does."
+    )
+    source: Literal["boot", "usb", "directory"] = Field(
+        description="The boot partition, a USB stick, or a directory that somebody named.",
+        json_schema_extra={"x-open": True},
+    )
+    device_from: Literal["file", "serial", "machine_id"] = Field(
+        description="What the device's name is from: the file, the board's serial number, or the system's id.",
+        json_schema_extra={"x-open": True},
+    )
+    wiped: bool = Field(
+        description="Whether the file was deleted from where it came; if not, its secrets are still there."
+    )
+
+
 class InfoPayload(Payload):
     """What this device is and watches."""
 
@@ -108,6 +128,9 @@ class InfoPayload(Payload):
         default=None, description="SHA-256 of the profile: what leaves the device, field by field (docs/privacy.md)."
     )
     bootid: str = Field(description="Changes when the device boots.")
+    provisioned: Provisioned | None = Field(
+        default=None, description="How it was set up; absent where somebody wrote its configuration by hand."
+    )
 
 
 class ActiveIncident(Payload):

@@ -7,9 +7,9 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from edge_agent.errors import ConfigError, Problem
 from edge_agent.settings.document_to_findings import document_to_findings
@@ -22,6 +22,7 @@ from edge_agent.settings.settings import Settings
 from edge_agent.settings.settings_adapter import settings_adapter
 from edge_agent.settings.yaml_to_tree import Tree, yaml_to_tree
 
+_T = TypeVar("_T", bound=Settings)
 _MAX_BYTES = 256 * 1024  # eight cameras with 32 zones each are a tenth of it
 
 
@@ -38,19 +39,38 @@ def load_settings(path: Path | str, overlay: Mapping[str, Any] | None = None) ->
         ConfigError: The file cannot be read or used; holds every problem with its line.
     """
     file = Path(path)
-    tree = lay_over(yaml_to_tree(_read_text(file)), overlay or {})
+    tree = lay_over(yaml_to_tree(read_text(file)), overlay or {})
+    return paths_to_absolute(tree_to_settings(tree, file, settings_adapter()), file.absolute().parent)
+
+
+def tree_to_settings(tree: Tree, file: Path, adapter: TypeAdapter[_T]) -> _T:
+    """Check a whole document; paths in it stay as they stand there.
+
+    Args:
+        tree: The document, with what was found wrong with it before.
+        file: For messages.
+        adapter: Of the settings, or of what is more than they are.
+
+    Raises:
+        ConfigError: Holds every problem with its line.
+    """
     if not isinstance(tree.value, dict):
-        raise _config_error(file, tree, tree.findings or (_not_a_mapping(tree),))
+        raise config_error(file, tree, tree.findings or (_not_a_mapping(tree),))
     claimed = [*tree.findings, *document_to_findings(tree.value)]
-    settings, more = _validate(tree)
+    settings, more = _validate(tree, adapter)
     if settings is None or claimed:
         settled = {found.path for found in claimed if found.replaces}
         rest = [found for found in more if not any(found.path[:end] in settled for end in range(len(found.path) + 1))]
-        raise _config_error(file, tree, [*claimed, *rest])
-    return paths_to_absolute(settings, file.absolute().parent)
+        raise config_error(file, tree, [*claimed, *rest])
+    return settings
 
 
-def _read_text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """The text of a configuration file.
+
+    Raises:
+        ConfigError: It cannot be read, is too large, or no UTF-8.
+    """
     try:
         with file.open("rb") as stream:
             raw = stream.read(_MAX_BYTES + 1)
@@ -81,27 +101,27 @@ def _not_a_mapping(tree: Tree) -> Finding:
     return Finding((), "the file must hold a mapping of `key: value` lines", "begin with `site: NAME`")
 
 
-def _validate(tree: Tree) -> tuple[Settings | None, list[Finding]]:
+def _validate(tree: Tree, adapter: TypeAdapter[_T]) -> tuple[_T | None, list[Finding]]:
     """The settings, or what pydantic refuses. A section that was left empty counts as left out."""
     document: Any = tree.value
     try:
-        return _checked(document), []
+        return _checked(document, adapter), []
     except ValidationError as error:
         empty = [path for path in _failed_paths(error, document) if path in tree.marks and _is_empty(tree, path)]
         failure = error
     if empty:
         document = _without(document, empty)
         try:
-            return _checked(document), []
+            return _checked(document, adapter), []
         except ValidationError as error:
             failure = error
-    expected = Expected(settings_adapter().json_schema(), document)
+    expected = Expected(adapter.json_schema(), document)
     return None, list(errors_to_findings(failure, dataclasses.replace(tree, value=document), expected))
 
 
-def _checked(document: dict[str, Any]) -> Settings:
+def _checked(document: dict[str, Any], adapter: TypeAdapter[_T]) -> _T:
     # Strict JSON, not strict Python: a list may become a tuple and text an enum or a path, but no text a number.
-    return settings_adapter().validate_json(json.dumps(document))
+    return adapter.validate_json(json.dumps(document))
 
 
 def _failed_paths(error: ValidationError, document: object) -> Sequence[KeyPath]:
@@ -125,7 +145,8 @@ def _without(document: Any, paths: Iterable[KeyPath], here: KeyPath = ()) -> Any
     return document
 
 
-def _config_error(file: Path, tree: Tree, findings: Iterable[Finding]) -> ConfigError:
+def config_error(file: Path, tree: Tree, findings: Iterable[Finding]) -> ConfigError:
+    """What was found, each with its line."""
     problems = [
         Problem(found.line or tree.line(found.path), path_text(found.path), found.message, found.suggestion)
         for found in findings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 KeyPath = tuple[str | int, ...]
 
-_SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "token", "key_file", "credential")
+_SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "token", "key_file", "private_key", "credential")
 _QUOTED_CHARS = 40
 
 

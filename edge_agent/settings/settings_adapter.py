@@ -15,14 +15,9 @@ from edge_agent.settings.settings import Settings
 _Document = NewType("_Document", Settings)
 
 
-@cache
-def settings_adapter(*, with_descriptions: bool = False) -> TypeAdapter[Settings]:
-    """The validator of a whole document: unknown keys and silent conversions are refused.
-
-    Args:
-        with_descriptions: Put attribute docstrings into the JSON Schema.
-    """
-    config = ConfigDict(
+def strict(*, with_descriptions: bool = False) -> ConfigDict:
+    """How a document is read: unknown keys and silent conversions are refused."""
+    return ConfigDict(
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
@@ -31,4 +26,13 @@ def settings_adapter(*, with_descriptions: bool = False) -> TypeAdapter[Settings
         # What is a word of Python ends with an underscore there, and not in the file: `from_`.
         alias_generator=lambda name: name.removesuffix("_"),
     )
-    return TypeAdapter(_Document, config=config)
+
+
+@cache
+def settings_adapter(*, with_descriptions: bool = False) -> TypeAdapter[Settings]:
+    """The validator of a whole document.
+
+    Args:
+        with_descriptions: Put attribute docstrings into the JSON Schema.
+    """
+    return TypeAdapter(_Document, config=strict(with_descriptions=with_descriptions))

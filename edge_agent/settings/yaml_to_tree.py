@@ -71,8 +71,13 @@ class Tree:
         return self.marks[path].line if path in self.marks else 0
 
 
-def yaml_to_tree(text: str) -> Tree:
-    """Read a YAML document; what is wrong with it stands in the tree's findings."""
+def yaml_to_tree(text: str, many_lines: str = "") -> Tree:
+    """Read a YAML document; what is wrong with it stands in the tree's findings.
+
+    Args:
+        text: Of the file.
+        many_lines: A top-level key below which text may have several lines; elsewhere none may.
+    """
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -83,7 +88,7 @@ def yaml_to_tree(text: str) -> Tree:
         return Tree(None, findings=(_syntax_finding(error),))
     if node is None:
         return Tree(None)
-    reading = _Reading()
+    reading = _Reading(many_lines)
     value = reading.read(node, ())
     return Tree(value, reading.marks, tuple(reading.findings))
 
@@ -127,7 +132,8 @@ def _syntax_finding(error: yaml.MarkedYAMLError) -> Finding:
 class _Reading:
     """Walks the nodes once and collects values, marks and findings."""
 
-    def __init__(self) -> None:
+    def __init__(self, many_lines: str) -> None:
+        self._many_lines = many_lines
         self.marks: dict[KeyPath, Mark] = {}
         self.findings: list[Finding] = []
 
@@ -165,7 +171,8 @@ class _Reading:
 
     def _scalar(self, node: ScalarNode, path: KeyPath) -> object:
         text, kind = str(node.value), node.tag.removeprefix(_CORE)
-        if not text.isprintable():
+        lines = text.replace("\n", "") if path[:1] == (self._many_lines,) else text
+        if not lines.isprintable():
             self._refuse(path, "holds a line break or a character that cannot be printed", "write it on one line")
         elif kind == "str":
             return text

@@ -71,6 +71,10 @@ class Machine:
         (self.root / "etc" / "machine-id").write_text("")
         (self.root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
         (self.root / "etc" / "hostname").write_text("device\n")
+        return self.start()
+
+    def start(self) -> Machine:
+        """Boot what is there already, as after `shut_down`."""
         command = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--directory", self.root]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -117,9 +121,17 @@ class Machine:
         return self._log.read_text(errors="replace")[-3000:]
 
     def power_off(self) -> None:
-        """Shut it down, in good order where it can."""
+        """Shut it down for good."""
         if self._process is None:
             return
+        self.shut_down()
+        subprocess.run(["umount", self.root], check=False)
+        for directory in (self.root, self._upper):
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def shut_down(self) -> None:
+        """Shut it down, in good order where it can; what was written stays."""
+        assert self._process is not None
         if self._leader and self._process.poll() is None:
             os.kill(self._leader, _POWER_OFF)
         try:
@@ -127,9 +139,7 @@ class Machine:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        subprocess.run(["umount", self.root], check=False)
-        for directory in (self.root, self._upper):
-            shutil.rmtree(directory, ignore_errors=True)
+        self._leader = 0
 
     def _lay_over(self, tree: Path) -> None:
         """A file system of its own over the tree, or a copy where this kernel has none."""

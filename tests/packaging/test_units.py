@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 
 DEBIAN = Path(__file__).resolve().parents[2] / "packaging" / "debian"
-SERVICES = {"edge-agent": "edge-agent.service", "edge-agent-updater": "edge-agent.edge-agent-updater.service"}
-MOST_EXPOSED = 1.5
+SERVICES = {
+    "edge-agent": "edge-agent.service",
+    "edge-agent-updater": "edge-agent.edge-agent-updater.service",
+    "edge-agent-provision": "edge-agent.edge-agent-provision.service",
+}
+# The last one mounts sticks and names the computer, as root, for a second after the start.
+MOST_EXPOSED = {"edge-agent": 1.5, "edge-agent-updater": 1.5, "edge-agent-provision": 2.0}
 
 
 def directives(name: str) -> dict[str, str]:
@@ -30,7 +35,7 @@ def test_a_service_can_do_little_beyond_its_work(name: str, tmp_path: Path) -> N
     if "unrecognized option" in ran.stderr:
         pytest.skip("this systemd-analyze cannot look at a file")
     assert "ignoring" not in ran.stderr
-    assert float(ran.stdout.splitlines()[-1].split(": ")[1].split()[0]) <= MOST_EXPOSED, ran.stdout
+    assert float(ran.stdout.splitlines()[-1].split(": ")[1].split()[0]) <= MOST_EXPOSED[name], ran.stdout
 
 
 def test_the_unit_does_not_start_again_what_the_daemon_says_it_cannot_cure() -> None:
@@ -48,3 +53,19 @@ def test_no_unit_carries_a_secret_and_no_picture_reaches_the_disk_by_a_core_dump
         assert "Environment" not in unit
         assert "EnvironmentFile" not in unit
         assert unit["LimitCORE"] == "0"
+
+
+def test_the_agent_waits_for_what_is_taken_over_and_does_not_start_from_half_of_it() -> None:
+    from edge_agent.provision.place import CONFIG, READY
+
+    assert "edge-agent.service" in directives("edge-agent-provision")["Before"].split()
+    for name in ("edge-agent", "edge-agent-updater"):
+        text = (DEBIAN / SERVICES[name]).read_text()
+        assert f"\nConditionPathExists=/{CONFIG}\n" in text
+        assert f"\nConditionPathExists=!/{READY}\n" in text
+
+
+def test_a_stick_that_is_plugged_in_starts_the_service_that_looks_at_it() -> None:
+    rule = (DEBIAN / "edge-agent-provision.rules").read_text()
+    assert 'ENV{SYSTEMD_WANTS}+="edge-agent-provision.service"' in rule
+    assert "ID_FS_TYPE" in rule
