@@ -136,6 +136,8 @@ def _answer(response: http.client.HTTPResponse) -> Answer:
     body = response.read(_MOST_BYTES + 1)
     if len(body) > _MOST_BYTES:
         raise http.client.HTTPException(f"answers with more than {_MOST_BYTES // 1024} KiB")
+    if response.length:  # read() with a size passes over an end that came too early
+        raise http.client.IncompleteRead(body, response.length)
     return Answer(response.status, body, wait_s(response.headers))
 
 

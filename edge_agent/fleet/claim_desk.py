@@ -53,7 +53,7 @@ def invite(place: ClaimPlace, device: str, until: datetime, *, again: bool) -> s
     with place.changing() as devices:
         if device in devices and not again:
             raise FleetError(
-                f"{device} was invited already: --again makes the earlier token void, and ends renewals of what came of it"
+                f"{device} was invited already: --again makes that token void, and ends renewals of its certificate"
             )
         devices[device] = Invited(token_sha256=_hash(token), until_s=until.timestamp())
     return token

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 DEBIAN = Path(__file__).resolve().parents[2] / "packaging" / "debian"
-SERVICES = {"edge-agent": "edge-agent.service", "edge-agent-updater": "edge-agent.edge-agent-updater.service"}
+SERVICES = {
+    "edge-agent": "edge-agent.service",
+    "edge-agent-updater": "edge-agent.edge-agent-updater.service",
+    "edge-agent-claim": "edge-agent.edge-agent-claim.service",
+}
 MOST_EXPOSED = 1.5
 
 
