@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import math
 import socket
@@ -123,7 +124,8 @@ class EstClient:
                     connection = http.client.HTTPConnection(self._host, self._port)
                     connection.sock = secured
                     connection.request(method, f"{self._path}/{operation}", body, {**sent, "Connection": "close"})
-                    return _answer(connection.getresponse())
+                    with contextlib.closing(connection.getresponse()) as response:
+                        return _answer(response)
         except (OSError, ValueError, http.client.HTTPException) as error:
             if cut_off.happened:
                 raise ClaimDelayed(f"{self.address} took more than {_WHOLE_S:g} s") from error

@@ -225,13 +225,17 @@ def ask(fleet: Fleet, text: bytes) -> bytes:
         (b"POST /.well-known/est/simpleenroll HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"413"),
         (b"POST /.well-known/est/simpleenroll HTTP/1.1\r\nContent-Length: 0\r\n\r\n", b"415"),
         (
-            b"POST /.well-known/est/simpleenroll HTTP/1.1\r\nContent-Length: 0\r\nContent-Type: application/pkcs10\r\n"
-            b"Authorization: Basic !!!\r\n\r\n",
+            (
+                b"POST /.well-known/est/simpleenroll HTTP/1.1\r\nContent-Length: 0\r\n"
+                b"Content-Type: application/pkcs10\r\nAuthorization: Basic !!!\r\n\r\n"
+            ),
             b"401",
         ),
         (
-            b"POST /.well-known/est/simplereenroll HTTP/1.1\r\nContent-Length: 0\r\n"
-            b"Content-Type: application/pkcs10\r\n\r\n",
+            (
+                b"POST /.well-known/est/simplereenroll HTTP/1.1\r\nContent-Length: 0\r\n"
+                b"Content-Type: application/pkcs10\r\n\r\n"
+            ),
             b"401",
         ),
     ],

@@ -127,7 +127,7 @@ def test_a_renewal_disturbs_nothing_and_counts_at_the_next_connect(
 def test_without_a_claim_a_missing_certificate_is_a_slip_as_before(
     device: Callable[..., Device], tmp_path: Path
 ) -> None:
-    with pytest.raises(BrokerError, match="cannot read .*gone.pem"):
+    with pytest.raises(BrokerError, match=r"cannot read .*gone\.pem"):
         device(1, tls=TlsSettings(cert_file=tmp_path / "gone.pem", key_file=tmp_path / "gone.key"))
 
 
