@@ -260,7 +260,7 @@ def test_after_a_power_cut_at_any_write_the_device_gets_its_one_certificate(
         assert f"{again.serial_number:x}" in numbers
         key = load_pem_private_key(device.plan.key_file.read_bytes(), None)
         assert key.public_key() == again.public_key()
-    assert cuts >= (4 if aged else 9)
+    assert cuts >= (4 if aged else 12)
 
 
 def patch_writes(patch: pytest.MonkeyPatch, survived: int) -> None:

@@ -91,7 +91,7 @@ def test_without_an_invitation_the_agent_watches_all_the_same(plant: Plant) -> N
     machine.write("/etc/edge-agent/ca.pem", plant.fleet.place.ca.read_text())
     machine.write("/etc/edge-agent/config.yaml", plant.configuration())
     machine.run("systemctl", "start", AGENT)
-    machine.until(lambda: "no broker" in machine.show(AGENT, "StatusText"), 30)
+    machine.until(lambda: "NO BROKER" in machine.show(AGENT, "StatusText"), 30)
     assert "this device has no certificate yet" in machine.run("journalctl", "-u", AGENT, "--no-pager")
     machine.run("systemctl", "start", CLAIM)
     assert machine.show(CLAIM, "ConditionResult") == "no"
