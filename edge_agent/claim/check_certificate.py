@@ -24,12 +24,10 @@ class Wanted:
 
     Attributes:
         key: DER of our public key.
-        common_name: Of this device.
-        client_id: A name that must be in it, too; None for any.
+        client_id: A name that must be in it; None for any.
     """
 
     key: bytes
-    common_name: str
     client_id: str | None
 
 
@@ -74,15 +72,10 @@ def check_certificate(
 
 def _check_use(leaf: x509.Certificate, wanted: Wanted) -> None:
     names = _names(leaf)
-    if wanted.common_name not in names and wanted.client_id not in names:
-        raise ClaimRefused(
-            f"the server gave a certificate of {', '.join(names) or 'nobody'}, and this is {wanted.common_name}: "
-            "nothing was installed"
-        )
     if wanted.client_id is not None and wanted.client_id not in names:
         raise ClaimRefused(
-            f"the server gave a certificate of {', '.join(names)} that does not name the client id {wanted.client_id}: "
-            "have the authority put it in as an alternative name, or set mqtt.client_id to a name in it"
+            f"the server gave a certificate of {', '.join(names) or 'nobody'} that does not name the client id "
+            f"{wanted.client_id}: have the authority put it in, or set mqtt.client_id to a name that is in it"
         )
     constraints = _extension(leaf, x509.BasicConstraints)
     if constraints is not None and constraints.ca:

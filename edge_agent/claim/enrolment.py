@@ -93,6 +93,8 @@ def enrol(plan: ClaimPlan, clock: Clock) -> x509.Certificate:
 def _claim(plan: ClaimPlan, key: ec.EllipticCurvePrivateKey, now: Now) -> x509.Certificate:
     client, user = EstClient(plan.server), plan.names.common_name
     request, token = kept_request(plan, key), secret_text(plan.token)
+    # First, as RFC 7030, section 2.1 has it: where a token is good for one answer, that one must not be lost over this.
+    authorities = _authorities(plan, client)
     answer = client.enrol(request, user, token)
     if answer.status == 202:
         raise ClaimDelayed(
@@ -106,27 +108,32 @@ def _claim(plan: ClaimPlan, key: ec.EllipticCurvePrivateKey, now: Now) -> x509.C
             f"{client.address} does not take the token: it is wrong, was used or has expired"
             f"{_said(answer, token)}: {advice}"
         )
-    return _install(plan, client, answer, (key, now, token))
+    _check_status(client, answer, token)
+    return _install(plan, answer.body, authorities, (key, now))
 
 
 def _renew(plan: ClaimPlan, key: ec.EllipticCurvePrivateKey, present: x509.Certificate, now: Now) -> x509.Certificate:
     client = EstClient(plan.server)
+    authorities = _authorities(plan, client)
     answer = client.renew(renewal_request(present, key), plan.cert_file, plan.key_file)
     if answer.status in (202, 401, 403):
         until = f"the present certificate is good until {present.not_valid_after_utc:%Y-%m-%d}"
         if answer.status == 202:
             raise ClaimDelayed(f"{client.address} waits for somebody to approve the renewal; {until}", answer.wait_s)
         raise ClaimRefused(f"{client.address} does not renew this device's certificate{_said(answer)}; {until}")
-    return _install(plan, client, answer, (key, now, ""))
+    _check_status(client, answer, "")
+    return _install(plan, answer.body, authorities, (key, now))
 
 
 def _install(
-    plan: ClaimPlan, client: EstClient, answer: Answer, about: tuple[ec.EllipticCurvePrivateKey, Now, str]
+    plan: ClaimPlan,
+    body: bytes,
+    authorities: list[x509.Certificate],
+    about: tuple[ec.EllipticCurvePrivateKey, Now],
 ) -> x509.Certificate:
-    key, now, token = about
-    _check_status(client, answer, token)
-    wanted = Wanted(spki(key.public_key()), plan.names.common_name, plan.client_id)
-    chain = check_certificate(certificates_of(answer.body), _authorities(plan, client), wanted, now)
+    key, now = about
+    wanted = Wanted(spki(key.public_key()), plan.client_id)
+    chain = check_certificate(certificates_of(body), authorities, wanted, now)
     replace_file(plan.cert_file, b"".join(each.public_bytes(Encoding.PEM) for each in chain))
     plan.request_file.unlink(missing_ok=True)
     return chain[0]

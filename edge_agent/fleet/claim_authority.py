@@ -59,14 +59,17 @@ class Authority:
         names = x509.SubjectAlternativeName(request.names.alternatives)
         return builder.add_extension(names, critical=False).sign(self.key, hashes.SHA256())
 
-    def server(self, hosts: list[str], now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-        """Certificate and key of the server that runs on this machine.
+    def server(
+        self, hosts: list[str], now: datetime, days: int = AUTHORITY_DAYS
+    ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        """Certificate and key of a server.
 
-        It is good for as long as the authority: whoever can steal its key from this machine can steal the authority's.
+        That of the server on this machine is good for as long as the authority: whoever can steal its key from here can
+        steal the authority's.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
-        builder = self._builder(subject, key.public_key(), now, timedelta(days=AUTHORITY_DAYS))
+        builder = self._builder(subject, key.public_key(), now, timedelta(days=days))
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         names = x509.SubjectAlternativeName([_host(host) for host in hosts])
         return builder.add_extension(names, critical=False).sign(self.key, hashes.SHA256()), key
@@ -148,6 +151,24 @@ def server_files(authority: Authority, hosts: list[str], directory: Path, now: d
     plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     replace_secret(directory / "server.pem", certificate.public_bytes(Encoding.PEM) + plain)
     return directory / "server.pem"
+
+
+def broker_files(authority: Authority, hosts: list[str], directory: Path, now: datetime) -> tuple[Path, Path]:
+    """Certificate and key for a broker, which demands certificates of the same authority; good for a year.
+
+    Raises:
+        FleetError: There are such files already.
+        OSError: They cannot be written.
+    """
+    cert_file, key_file = directory / "broker.pem", directory / "broker.key"
+    for file in (cert_file, key_file):
+        if file.exists():
+            raise FleetError(f"{file} exists already and is not overwritten: move it away")
+    certificate, key = authority.server(hosts, now, DEVICE_DAYS)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    replace_secret(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    replace_file(cert_file, certificate.public_bytes(Encoding.PEM))
+    return cert_file, key_file
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from edge_agent.errors import FleetError
 from edge_agent.fleet.arguments import add_fleet, add_passphrase, new_passphrase, passphrase_source
@@ -42,6 +43,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     forgetting.add_argument("device", metavar="SITE/DEVICE")
     listing = _action(actions, "list", "show who was invited, who waits, and who has a certificate", _list)
     listing.add_argument("--json", action="store_true", help="print JSON")
+    broker = _action(actions, "broker", "make certificate and key for the broker", _broker)
+    add_passphrase(broker)
+    broker.add_argument("--host", action="append", required=True, metavar="HOST", help="a name that devices ask for")
+    broker.add_argument("--to", type=Path, default=Path(), metavar="DIR", help="where they go (here)")
     serving = _action(actions, "serve", "answer devices: EST over HTTPS", _serve)
     add_passphrase(serving)
     serving.add_argument("--host", action="append", required=True, metavar="HOST", help="a name that devices ask for")
@@ -114,6 +119,20 @@ def _list(args: argparse.Namespace) -> int:
         return 0
     for row in found:
         print(f"{row['device']:32} {row['state']:10} {row['until']}  {row['key'] or ''}")
+    return 0
+
+
+def _broker(args: argparse.Namespace) -> int:
+    from edge_agent.fleet.bench import utc_now
+    from edge_agent.fleet.claim_authority import broker_files, read_authority
+    from edge_agent.fleet.claim_place import ClaimPlace
+
+    place = ClaimPlace(args.fleet)
+    authority = read_authority(place, passphrase_source(args))
+    cert_file, key_file = broker_files(authority, args.host, args.to, utc_now())
+    print(f"in mosquitto.conf, with require_certificate true:\n  cafile {place.ca}")
+    print(f"  certfile {cert_file}\n  keyfile {key_file}")
+    print("good for a year: make new ones before, and send mosquitto a SIGHUP or restart it")
     return 0
 
 

