@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import tempfile
 import threading
 import time
@@ -10,6 +11,10 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from edge_agent.claim.claim_plan import ClaimPlan
 from edge_agent.claim.enrolment import enrol
@@ -105,6 +110,14 @@ class Claimer:
 
     def enrol(self) -> x509.Certificate:
         return enrol(self.plan, self.clock)
+
+
+def signed_request() -> bytes:
+    """As the device of the tests sends it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DEVICE)])
+    made = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return base64.encodebytes(made.public_bytes(Encoding.DER))
 
 
 def some_authority() -> bytes:
