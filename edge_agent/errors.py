@@ -26,6 +26,9 @@
     ├── SecretError             a password or a key is not where it should be, or others can read it
     ├── ProvisioningError       a device cannot be provisioned: its medium, its disk, its name
     ├── CertificateError        `edge-agent certs` cannot make a certificate
+    ├── ClaimError              `edge-agent claim` cannot work here: settings, files, rights
+    │   ├── ClaimRefused        the server says no, or gave what is no certificate of ours
+    │   └── ClaimDelayed        the server could not be asked, or wants to be asked later
     ├── CommandRefused          a command or a configuration that came over MQTT is not obeyed; carries the reason
     ├── KeyFileError            a key file of `edge-agent command` cannot be used
     ├── FleetError              `edge-agent-fleet` cannot do it: keys, repository, plan, or another operator
@@ -179,6 +182,26 @@ class ProvisioningError(EdgeAgentError):
 
 class CertificateError(EdgeAgentError):
     """`edge-agent certs` cannot make a certificate: a name, an existing file, or a missing authority."""
+
+
+class ClaimError(EdgeAgentError):
+    """`edge-agent claim` cannot work here: settings, files or rights."""
+
+
+class ClaimRefused(ClaimError):
+    """The server says no, or gave what is no certificate of ours: asking again does not help by itself."""
+
+
+class ClaimDelayed(ClaimError):
+    """The server could not be asked, or wants to be asked later.
+
+    Attributes:
+        wait_s: Seconds that the server wants us to wait; None where it did not say.
+    """
+
+    def __init__(self, text: str, wait_s: float | None = None) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
 
 
 class CommandRefused(EdgeAgentError):

@@ -12,6 +12,7 @@ from edge_agent import __version__
 from edge_agent.cli import (
     certs_command,
     check_config_command,
+    claim_command,
     command_command,
     demo_command,
     doctor_command,
@@ -78,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         model_command,
         outbox_command,
         command_command,
+        claim_command,
         certs_command,
     )
     for command in commands:

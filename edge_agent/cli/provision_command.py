@@ -28,7 +28,8 @@ exit codes: 0 done, or nothing to do   1 a file was not used, or could not be wi
 _ROOT = Path("/")
 _SCRATCH = "/run/edge-agent-provision"
 _USER = "edge-agent"
-_UNITS = ("edge-agent.service", "edge-agent-updater.timer")
+# The agent first; the others end at once where the configuration has nothing for them.
+_UNITS = ("edge-agent.service", "edge-agent-updater.service", "edge-agent-claim.service")
 _SYSTEMD = Path("/run/systemd/system")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _START_S = 30.0

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from edge_agent import __version__
-from edge_agent.fleet import key_command, release_command, repository_command, rollout_command
+from edge_agent.fleet import claim_command, key_command, release_command, repository_command, rollout_command
 from edge_agent.runtime.guarded import run_program
 
 _DESCRIPTION = """\
@@ -23,6 +23,7 @@ examples:
   edge-agent-fleet rollout start --fleet fleet --group plant-1 edge-pose-n 1.2
   edge-agent-fleet rollout run --fleet fleet --group plant-1 --broker broker.example
   edge-agent-fleet resign --fleet fleet                       daily, by a timer
+  edge-agent-fleet claim --help                               certificates for devices at their first contact
 
 exit codes:
   0 done   1 failed or refused   2 wrong usage   130 interrupted   141 the reader of the output went away
@@ -48,6 +49,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="log more to stderr; twice for everything")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (repository_command, key_command, release_command, rollout_command):
+    for command in (repository_command, key_command, release_command, rollout_command, claim_command):
         command.add_parsers(subparsers)
     return parser

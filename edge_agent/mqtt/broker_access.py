@@ -48,6 +48,11 @@ def read_access(settings: BrokerSettings) -> BrokerAccess:
     return BrokerAccess(settings.username, password, tls)
 
 
+def unclaimed(tls: TlsSettings | None) -> bool:
+    """Whether the certificate is still to be fetched by `edge-agent claim run`: no slip, and nothing to end over."""
+    return tls is not None and tls.claim is not None and tls.cert_file is not None and not tls.cert_file.exists()
+
+
 def check_client_id(settings: BrokerSettings, client_id: str) -> None:
     """A client certificate must name the client that presents it.
 
@@ -62,7 +67,7 @@ def check_client_id(settings: BrokerSettings, client_id: str) -> None:
         BrokerError: The certificate names somebody else, or nobody.
     """
     tls = settings.tls
-    if tls is None or tls.cert_file is None or not tls.bind_client_id:
+    if tls is None or tls.cert_file is None or not tls.bind_client_id or unclaimed(tls):
         return
     names = read_certificates(tls.cert_file, "mqtt.tls.cert_file")[0].names
     if client_id not in names:
@@ -73,6 +78,11 @@ def check_client_id(settings: BrokerSettings, client_id: str) -> None:
 
 
 def _context(settings: TlsSettings) -> ssl.SSLContext:
+    if unclaimed(settings):
+        raise BrokerError(
+            f"this device has no certificate yet ({settings.cert_file}): `edge-agent claim run` fetches it, and "
+            "`journalctl -u edge-agent-claim` tells how far that is"
+        )
     for file, key in ((settings.ca_file, "ca_file"), (settings.cert_file, "cert_file")):
         if file is not None:
             _check_readable(file, f"mqtt.tls.{key}")

@@ -11,6 +11,25 @@ from pydantic import Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSettings:
+    """Where the certificate of this device comes from: an EST server (RFC 7030), asked by `edge-agent claim run`.
+
+    The key is made on the device and never leaves it; both go where `cert_file` and `key_file` say.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https://[^\s/@?#]+/?$", max_length=300)]
+    """The server, as in `https://est.example:8443`; `/.well-known/est/` follows by itself."""
+    label: Annotated[str, Field(pattern="^[A-Za-z0-9._~-]{1,64}$")] | None = None
+    """Which of its authorities is asked, where the server has several (RFC 7030, section 3.2.2)."""
+    ca_file: Path
+    """PEM of the authority of the server's own certificate, brought by a way that is trusted."""
+    token_file: Path | None = None
+    """A file that holds only the one-time token of the invitation (``chmod 600``)."""
+    token_credential: str | None = None
+    """Instead of `token_file`: the name of a systemd credential (``LoadCredential=NAME:PATH``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TlsSettings:
     """TLS 1.2 or newer towards the broker. The server's certificate and name are always checked."""
 
@@ -22,6 +41,8 @@ class TlsSettings:
     """PEM of this device's private key, readable by the agent alone (``chmod 600``)."""
     key_credential: str | None = None
     """Instead of `key_file`: the name of a systemd credential that holds the key (``LoadCredential=NAME:PATH``)."""
+    claim: ClaimSettings | None = None
+    """Have the certificate fetched and renewed by `edge-agent claim run`; none of this where absent."""
     bind_client_id: bool = True
     """The client id must be a name in `cert_file`: its CN or one of its SANs. Only for an authority that gives every
     device the same name, switch it off and let the broker tell devices apart by something else."""

@@ -78,11 +78,14 @@ def document_to_files(document: Mapping[str, Any], directory: Path) -> Carried:
 def _items(document: Mapping[str, Any]) -> Iterator[_Item]:
     mqtt: KeyPath = ("mqtt",)
     tls: KeyPath = ("mqtt", "tls")
-    password, key = "credentials/mqtt-password", "credentials/device-key"
+    claim: KeyPath = (*tls, "claim")
+    password, key, token = (f"credentials/{name}" for name in ("mqtt-password", "device-key", "claim-token"))
     yield _Item(mqtt, "password_file", (SECTION, "mqtt_password"), password, Reader.ROOT, "password_credential")
     yield _Item(tls, "key_file", (SECTION, "private_key"), key, Reader.ROOT, "key_credential")
     yield _Item(tls, "ca_file", (SECTION, "ca"), "certificates/broker-ca.pem", Reader.AGENT)
     yield _Item(tls, "cert_file", (SECTION, "certificate"), "certificates/device.pem", Reader.AGENT)
+    yield _Item(claim, "token_file", (SECTION, "claim_token"), token, Reader.ROOT, "token_credential")
+    yield _Item(claim, "ca_file", (SECTION, "claim_ca"), "certificates/claim-ca.pem", Reader.AGENT)
     yield _Item(("update",), "trusted_root", (), "certificates/trusted-root.json", Reader.AGENT)
     cameras = document.get("cameras")
     for index, camera in enumerate(cameras if isinstance(cameras, list) else ()):

@@ -118,9 +118,11 @@ def _missing_credentials(document: dict[str, Any], carried: Carried, root: Path)
     brought = {each.place for each in carried.files}
     mqtt = document.get("mqtt")
     tls = mqtt.get("tls") if isinstance(mqtt, dict) else None
+    claim = tls.get("claim") if isinstance(tls, dict) else None
     asked = (
         (("mqtt",), "password_credential", mqtt, "mqtt_password"),
         (("mqtt", "tls"), "key_credential", tls, "private_key"),
+        (("mqtt", "tls", "claim"), "token_credential", claim, "claim_token"),
     )
     found = []
     for where, key, mapping, inline in asked:

@@ -31,6 +31,10 @@ class ProvisionSettings:
     """PEM of this device's certificate, in place of `mqtt.tls.cert_file`."""
     private_key: str | None = None
     """PEM of this device's private key, in place of `mqtt.tls.key_file`."""
+    claim_token: str | None = None
+    """The one-time token of this device's invitation, in place of `mqtt.tls.claim.token_file`."""
+    claim_ca: str | None = None
+    """PEM of the authority of the server that is asked for a certificate, in place of `mqtt.tls.claim.ca_file`."""
     camera_passwords: Mapping[str, str] = field(default_factory=dict)
     """By the camera's name, in place of its `password_file`."""
     accept_usb: bool = True

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from edge_agent.runtime.durable import sync
+from edge_agent.runtime.secret_file import create_secret
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -26,5 +27,19 @@ def replace_file(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    new.replace(path)
+    sync(path.parent)
+
+
+def replace_secret(path: Path, content: bytes) -> None:
+    """Likewise, a file that was never anybody else's to read.
+
+    Raises:
+        OSError: As `replace_file`.
+    """
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)  # what a power cut left
+    create_secret(new, content)
+    sync(new)
     new.replace(path)
     sync(path.parent)

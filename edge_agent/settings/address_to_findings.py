@@ -99,6 +99,15 @@ def _certificate_findings(path: KeyPath, tls: object) -> Iterator[Finding]:
         for key in keys:
             yield Finding((*path, key), "is given without `cert_file`", "add `cert_file`: mutual TLS needs both")
     yield from _secret_findings(path, tls, "key")
+    claim = tls.get("claim")
+    if isinstance(claim, dict):
+        yield from _secret_findings((*path, "claim"), claim, "token")
+        for name in ("cert_file", "key_file"):
+            if tls.get(name) is None:
+                advice = (
+                    f"add `{name}`, as in /var/lib/edge-agent/claim/device.{'pem' if name == 'cert_file' else 'key'}"
+                )
+                yield Finding((*path, "claim"), f"is given without `{name}`, where what is fetched goes", advice)
 
 
 def _secret_findings(path: KeyPath, parent: dict[str, Any], secret: str) -> Iterator[Finding]:

@@ -109,8 +109,8 @@ def _notes(settings: Settings) -> Iterator[str]:
     """What is allowed and may still not be meant."""
     for name, path in _named_files(settings):
         if not path.exists():
-            yield f"{name}: {path} is not on this machine"
-        elif name.endswith(("password_file", "key_file")) and open_to_others(path):
+            yield f"{name}: {path} {_why_absent(settings, name)}"
+        elif name.endswith(("password_file", "key_file", "token_file")) and open_to_others(path):
             yield f"{name}: others can read {path}, and the agent will refuse it: chmod 600 {path}"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
@@ -120,6 +120,13 @@ def _notes(settings: Settings) -> Iterator[str]:
             yield from zone_notes(zone, settings)
     if settings.rules.zone_entry.enabled and not _has_restricted_zone(settings):
         yield "rules.zone_entry: no camera has a restricted zone, so that it cannot raise anything"
+
+
+def _why_absent(settings: Settings, name: str) -> str:
+    tls = settings.mqtt.tls
+    if tls is not None and tls.claim is not None and name in ("mqtt.tls.cert_file", "mqtt.tls.key_file"):
+        return "is not there yet: `edge-agent claim run` fetches it"
+    return "is not on this machine"
 
 
 def _calibration_notes(settings: Settings) -> Iterator[str]:

@@ -172,6 +172,25 @@ def test_certificates_may_stand_in_the_file(box: Box, tmp_path: Path) -> None:
     assert tls.cert_file == box.home / "certificates/device.pem"
 
 
+def test_an_invitation_to_claim_a_certificate_is_put_where_the_claim_finds_it(box: Box, tmp_path: Path) -> None:
+    ca, _, _ = certificates(tmp_path / "bench", "hall-1")
+    (box.boot / "token").write_text("one-time word\n")
+    where = "cert_file: /var/lib/edge-agent/claim/device.pem, key_file: /var/lib/edge-agent/claim/device.key"
+    claim = "claim: {url: 'https://est.example:8443', token_file: token}"
+    text = FILE.replace("provision:\n", f"provision:\n  claim_ca: |\n{indented(ca)}")
+    box.put(f"{text}  tls: {{{where}, {claim}}}\n")
+    outcome = box.start()
+    assert not outcome.failed, box.console()
+    tls = box.settings().mqtt.tls
+    assert tls is not None
+    assert tls.claim is not None
+    assert (tls.claim.token_file, tls.claim.token_credential) == (None, "claim-token")
+    assert tls.claim.ca_file == box.home / "certificates/claim-ca.pem"
+    assert (box.home / "credentials/claim-token").read_text() == "one-time word\n"
+    assert mode(box.home / "credentials/claim-token") == "0o600"
+    assert [file.name for file in box.boot.iterdir()] == ["edge-agent.done.txt"]
+
+
 def test_another_device_s_certificate_is_refused(box: Box, tmp_path: Path) -> None:
     ca, cert, key = certificates(tmp_path / "bench", "hall-2")
     for name, file in (("ca.pem", ca), ("device.pem", cert), ("device.key", key)):

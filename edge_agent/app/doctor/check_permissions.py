@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from edge_agent.app.doctor.finding import Finding, failed, passed, warned
 from edge_agent.capture.source_settings import CsiSettings, StreamSettings, V4l2Settings
 from edge_agent.errors import SecretError
+from edge_agent.mqtt.broker_access import unclaimed
 from edge_agent.runtime.secret_file import CREDENTIALS_VARIABLE, SecretSource, secret_path
 from edge_agent.settings.settings import Settings
 
@@ -29,7 +30,7 @@ def secrets(settings: Settings) -> Iterator[SecretSource]:
     """Every secret that the settings name."""
     mqtt = settings.mqtt
     named = [SecretSource("mqtt.password", mqtt.password_file, mqtt.password_credential)]
-    if mqtt.tls is not None:
+    if mqtt.tls is not None and not unclaimed(mqtt.tls):
         named.append(SecretSource("mqtt.tls.key", mqtt.tls.key_file, mqtt.tls.key_credential))
     named.extend(
         SecretSource(f"camera {camera.name}", camera.source.password_file, camera.source.password_credential)
