@@ -26,7 +26,7 @@ from edge_agent.app.settings_to_orders import settings_to_orders
 from edge_agent.app.state_lock import StateLock
 from edge_agent.app.vision import Orders, Vision, no_follow_up
 from edge_agent.app.zone_report import ZoneReport
-from edge_agent.capture.device_to_frame import Camera
+from edge_agent.capture.device_to_frame import Camera, reopenings
 from edge_agent.capture.source_table import source_for
 from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
@@ -43,7 +43,6 @@ from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
 from edge_agent.pipeline import DETECTOR_SCORE, Pipeline
-from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.task_desk import TaskDesk
 from edge_agent.runtime.worker import Worker
@@ -86,7 +85,7 @@ class Agent:
         self.publisher = Publisher(settings.mqtt, feed, random.Random(), inbound)
         self._mailbox: Mailbox[Frame] = Mailbox()
         self._cameras = tuple(
-            Camera(camera.name, partial(source_for, camera.source), self._mailbox, clock, FullJitter(random.Random()))
+            Camera(camera.name, partial(source_for, camera.source), self._mailbox, clock, reopenings(random.Random()))
             for camera in settings.cameras
         )
         self._sink = EventSink(self.outbox, self._topics, self._retained, clock, self._wake)

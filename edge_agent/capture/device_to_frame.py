@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 from collections.abc import Callable
 
@@ -20,6 +21,18 @@ logger = logging.getLogger(__name__)
 
 # A driver's stamp that lies further back, or in the future, is of another clock or plainly wrong.
 _OLDEST_STAMP_S = 2.0
+# Our own: as long as a silent camera takes to count as lost. A broker must be spared the tries of a whole fleet; a
+# camera has one agent, and whoever it has in view must not wait for half a minute after it is back.
+_RETRY_CAP_S = 5.0
+
+
+def reopenings(rng: random.Random) -> FullJitter:
+    """How long to wait between two tries to open a camera.
+
+    Args:
+        rng: For the jitter: two cameras on one bus are better not opened in the same instant again and again.
+    """
+    return FullJitter(rng, cap_s=_RETRY_CAP_S)
 
 
 class Camera:

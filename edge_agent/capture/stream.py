@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import cv2
@@ -53,8 +54,11 @@ class StreamSource:
         """
         if self._capture is None:
             raise CaptureError(f"{self._shown or 'the stream'} is not open")
+        asked_s = time.monotonic()
         image = read_image(self._capture)
-        if image is None:
+        # When FFmpeg gives up it first hands out the frames that its decoder held back: pictures from before the
+        # silence, which must not count as a camera that is back.
+        if image is None or time.monotonic() - asked_s >= _TIMEOUT_MS / 1e3:
             raise CaptureError(f"{self._shown} stopped sending; check the camera and the network")
         return Reading(image)
 

@@ -41,8 +41,8 @@ examples:
   edge-agent COMMAND --help                              what a command takes
 
 exit codes:
-  0 done   1 failed or refused   2 wrong usage   78 `run`: the configuration cannot be used   130 interrupted
-  141 the reader of the output went away
+  0 done   1 failed or refused   2 wrong usage   130 interrupted   141 the reader of the output went away
+  78 `run`, `updater run`: the configuration cannot be used
 
 Documentation: README.md and docs/ of the project, /usr/share/doc/edge-agent where it was installed as a package.
 A commented configuration: config/edge-agent.example.yaml.

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from edge_agent.errors import BrokerError, ConfigError, EdgeAgentError, SecretError
+from edge_agent.runtime.few_arenas import keep_few_arenas
 from edge_agent.runtime.watchdog import ServiceNotifier
 
 _EPILOG = """\
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    keep_few_arenas()
     from edge_agent.app.daemon import run_daemon
     from edge_agent.runtime.log_to_stderr import log_to_stderr
     from edge_agent.settings.file_to_settings import load_settings

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_IDENTIFIER = "edge-agent"
 # sd-daemon(3): what a line on stderr begins with; the numbers are syslog(3)'s.
 _PRIORITIES = (
     (logging.CRITICAL, 2),
@@ -20,13 +19,16 @@ _PRIORITIES = (
 _LAYOUT = "%(levelname)s %(name)s: %(message)s"
 
 
-def journal_handler(environ: Mapping[str, str] = os.environ, stream: int = 2) -> logging.Handler | None:
+def journal_handler(
+    identifier: str, environ: Mapping[str, str] = os.environ, stream: int = 2
+) -> logging.Handler | None:
     """A handler that writes to the journal, or None where stderr does not lead there.
 
     With systemd-python each record has fields that `journalctl` can be asked for, as in ``LOGGER=edge_agent.mqtt.pump``
     or ``THREAD_NAME=vision``; without it the priority alone.
 
     Args:
+        identifier: Of the program, as `journalctl --identifier` takes it.
         environ: Holds ``JOURNAL_STREAM``, device and inode of the journal's end (systemd.exec(5)).
         stream: The descriptor that is compared with it: who redirects stderr wants the log there.
     """
@@ -42,7 +44,7 @@ def journal_handler(environ: Mapping[str, str] = os.environ, stream: int = 2) ->
         handler: logging.Handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_PrefixFormatter(_LAYOUT))
         return handler
-    return JournalHandler(send)
+    return JournalHandler(send, identifier)
 
 
 class JournalHandler(logging.Handler):
@@ -52,17 +54,19 @@ class JournalHandler(logging.Handler):
     whatever a record holds.
     """
 
-    def __init__(self, send: Callable[..., Any]) -> None:
+    def __init__(self, send: Callable[..., Any], identifier: str) -> None:
         super().__init__()
         self._send = send
+        self._identifier = identifier
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send one record; a journal that does not take it must not stop the agent."""
         try:
             self._send(
-                self.format(record),
+                # A file's name that is no UTF-8 comes as surrogates, which systemd-python cannot send.
+                self.format(record).encode("utf-8", "backslashreplace").decode(),
                 PRIORITY=str(priority(record.levelno)),
-                SYSLOG_IDENTIFIER=_IDENTIFIER,
+                SYSLOG_IDENTIFIER=self._identifier,
                 LOGGER=record.name,
                 THREAD_NAME=record.threadName or "",
                 CODE_FILE=record.pathname,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ class LogLimit(logging.Filter):
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._now_s = now_s
+        self._lock = threading.Lock()  # a handler filters before it takes its own
         self._kinds: dict[tuple[str, int, str], _Kind] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -32,18 +34,23 @@ class LogLimit(logging.Filter):
         if not logging.WARNING <= record.levelno < logging.CRITICAL:
             return True
         text = record.getMessage()
-        key = (record.name, record.levelno, _NUMBER.sub("#", text))
+        with self._lock:
+            left_out = self._told((record.name, record.levelno, _NUMBER.sub("#", text)))
+        if left_out:
+            record.msg, record.args = f"{text} (and {left_out} more like it)", ()
+        return left_out is not None
+
+    def _told(self, key: tuple[str, int, str]) -> int | None:
+        """For how many others this one stands; None where it is left out itself."""
         kind = self._kinds.pop(key, None) or _Kind(self._now_s())
         self._kinds[key] = kind  # the one that came last stays longest
         if len(self._kinds) > _MOST_KINDS:
             self._kinds.pop(next(iter(self._kinds)))
         if not kind.take(self._now_s()):
             kind.left_out += 1
-            return False
-        if kind.left_out:
-            record.msg, record.args = f"{text} (and {kind.left_out} more like it)", ()
-            kind.left_out = 0
-        return True
+            return None
+        left_out, kind.left_out = kind.left_out, 0
+        return left_out
 
 
 class _Kind:

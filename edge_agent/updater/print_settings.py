@@ -7,19 +7,18 @@ from pathlib import Path
 
 from edge_agent.errors import ConfigError
 from edge_agent.settings.file_to_settings import load_settings
-from edge_agent.updater.updater_settings import UpdaterSettings, updater_settings_adapter
+from edge_agent.updater.updater_settings import NO_UPDATES, UpdaterSettings, updater_settings_adapter
 
 
 def main(arguments: list[str]) -> int:
-    """Print it; 1 where the configuration cannot be used."""
+    """Print it; 1 where the configuration cannot be used, `NO_UPDATES` where it asks for no updates."""
     try:
         settings = load_settings(Path(arguments[0]))
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if settings.update is None:
-        sys.stderr.write(f"{arguments[0]}: no section `update`: this device takes no models over the air\n")
-        return 1
+        return NO_UPDATES
     part = UpdaterSettings(
         site=settings.site,
         device=settings.device,

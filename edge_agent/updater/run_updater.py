@@ -20,6 +20,7 @@ from edge_agent.update.reason import UpdateState
 from edge_agent.updater.build_parts import UPDATE_DIRECTORY, build_parts
 from edge_agent.updater.link import Link
 from edge_agent.updater.service import UpdateService
+from edge_agent.updater.state_to_words import state_to_words
 from edge_agent.updater.updater_settings import UpdaterSettings
 
 logger = logging.getLogger(__name__)
@@ -91,11 +92,12 @@ def run_updater(settings: UpdaterSettings, *, once: bool) -> int:
 
 
 def _loop(service: UpdateService, stop: _Stop, notifier: ServiceNotifier, *, once: bool) -> int:
-    looked = False
+    looked, told = False, ""
     while not stop.asked:
         pause_s = service.turn()
-        notifier.alive()
-        notifier.status(service.state.value)
+        if (words := state_to_words(service.book.entry)) != told:
+            notifier.status(words)
+            told = words
         looked = looked or service.state is UpdateState.CHECKING
         if once and looked and (service.rests or service.state in _WAITING):
             return 1 if service.state in _BAD_ENDS else 0

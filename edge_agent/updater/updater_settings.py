@@ -20,6 +20,8 @@ from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.update.update_settings import UpdateSettings
 
 _READ_S = 60.0
+NO_UPDATES = 3
+"""Exit code of the child where the configuration has no section `update`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +56,14 @@ def updater_settings_adapter() -> TypeAdapter[UpdaterSettings]:
     return TypeAdapter(UpdaterSettings)
 
 
-def read_updater_settings(config: Path) -> UpdaterSettings:
+def read_updater_settings(config: Path) -> UpdaterSettings | None:
     """Have the configuration read by a child process.
 
     Args:
         config: The YAML file.
+
+    Returns:
+        What the updater needs of it; None where it has no section `update`.
 
     Raises:
         UpdaterError: It cannot be used; the text is that of the child.
@@ -68,6 +73,8 @@ def read_updater_settings(config: Path) -> UpdaterSettings:
         ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_READ_S)  # noqa: S603 - our own interpreter and module; the path is one argument
     except subprocess.TimeoutExpired as error:
         raise UpdaterError(f"{config}: was not read within {_READ_S:g} s") from error
+    if ran.returncode == NO_UPDATES:
+        return None
     if ran.returncode:
         raise UpdaterError(ran.stderr.strip() or f"{config}: cannot be read")
     try:

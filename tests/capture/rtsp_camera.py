@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -27,10 +28,18 @@ def need_rtsp_server() -> None:
 
 @final
 class RtspCamera:
-    """Starts at once and serves ``/cam``; `kill` is a power cut."""
+    """Starts at once and serves ``/cam``; `kill` is a power cut, `hang` a network that is gone.
 
-    def __init__(self, port: int, user: str = "", password: str = "") -> None:
-        self._command = [SYSTEM_PYTHON, str(SERVER), str(port), *([user, password] if user else [])]
+    Args:
+        port: On 127.0.0.1.
+        user: With a password; nobody is asked for one without.
+        password: Of the user.
+        recording: What it shows, an MP4 file with H.264; a small test pattern where left out.
+    """
+
+    def __init__(self, port: int, user: str = "", password: str = "", recording: Path | None = None) -> None:
+        pictures = str(recording) if recording else "pattern"
+        self._command = [SYSTEM_PYTHON, str(SERVER), str(port), pictures, *([user, password] if user else [])]
         self.port = port
         self.appear()
 
@@ -44,6 +53,13 @@ class RtspCamera:
         self._process.wait(10)
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+    def hang(self) -> None:
+        """Send nothing and answer nothing any more, while connections stay; `wake` ends it."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> RtspCamera:
         return self

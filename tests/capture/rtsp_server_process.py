@@ -1,4 +1,7 @@
-"""The process of `rtsp_camera.RtspCamera`: ``/usr/bin/python3 rtsp_server_process.py PORT [USER PASSWORD]``."""
+"""The process of `rtsp_camera.RtspCamera`: ``/usr/bin/python3 rtsp_server_process.py PORT PICTURES [USER PASSWORD]``.
+
+PICTURES is ``pattern``, or an MP4 file with H.264, which each client sees from its beginning.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,22 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - versions are chosen before the import
 
-LAUNCH = (
+PATTERN = (
     "( videotestsrc is-live=true ! video/x-raw,format=I420,width=64,height=48,framerate=15/1 "
     "! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
 )
+RECORDING = '( filesrc location="{}" ! qtdemux ! rtph264pay name=pay0 pt=96 config-interval=-1 )'
 
 
-def main(port: str, user: str = "", password: str = "") -> None:
+def main(port: str, pictures: str, user: str = "", password: str = "") -> None:
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(LAUNCH)
-    factory.set_shared(True)
+    live = pictures == "pattern"
+    factory.set_launch(PATTERN if live else RECORDING.format(pictures))
+    factory.set_shared(live)
     factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP)  # as a camera behind a firewall
     if user:
         auth = GstRtspServer.RTSPAuth()

@@ -13,12 +13,11 @@ import pytest
 from capture_fakes import FakeClock, FakeStop, ScriptedSource, picture
 
 from edge_agent.capture.camera_health import CameraChangeKind, CameraState
-from edge_agent.capture.device_to_frame import Camera
+from edge_agent.capture.device_to_frame import Camera, reopenings
 from edge_agent.capture.source import Reading, Source
 from edge_agent.clock import SystemClock
 from edge_agent.data.frame import Frame
 from edge_agent.errors import CaptureError
-from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 
 LOST, BACK = CameraChangeKind.LOST, CameraChangeKind.BACK
@@ -45,7 +44,7 @@ class Rig:
         self.stop = FakeStop(self.clock)
         self.mailbox = KeepAll()
         self.sources: list[ScriptedSource] = []
-        self.camera = Camera("press", self._make, self.mailbox, self.clock, FullJitter(random.Random(7)))
+        self.camera = Camera("press", self._make, self.mailbox, self.clock, reopenings(random.Random(7)))
         self.script = iter(steps)
         self.on_open: Callable[[], None] = lambda: None
 
@@ -146,15 +145,15 @@ def test_a_camera_that_disappears_is_told_lost_once_and_back_once() -> None:
     assert back.outage_s == pytest.approx(frames[1].t_s - frames[0].t_s)
 
 
-def test_waits_between_tries_grow_to_thirty_seconds_and_begin_anew_after_a_frame() -> None:
+def test_waits_between_tries_grow_to_five_seconds_and_begin_anew_after_a_frame() -> None:
     fault = CaptureError("gone")
     rig = Rig(*[fault] * 60, Reading(picture()), fault, Reading(picture()))
     rig.run()
     waits_s = rig.stop.waits_s
     assert len(waits_s) == 61
-    assert max(waits_s) <= 30.0
-    assert max(waits_s[8:60]) > 15.0
-    assert all(wait_s <= 0.5 * 2.0**n for n, wait_s in enumerate(waits_s[:6]))
+    assert max(waits_s) <= 5.0
+    assert max(waits_s[8:60]) > 4.0
+    assert all(wait_s <= 0.5 * 2.0**n for n, wait_s in enumerate(waits_s[:4]))
     assert waits_s[60] <= 0.5
 
 
@@ -177,7 +176,7 @@ def test_a_source_that_cannot_even_be_made_is_a_fault() -> None:
         rig.stop.set()
         raise CaptureError("needs the Python package cv2")
 
-    Camera("press", missing, rig.mailbox, rig.clock, FullJitter(random.Random(1))).run(rig.stop)
+    Camera("press", missing, rig.mailbox, rig.clock, reopenings(random.Random(1))).run(rig.stop)
     assert rig.mailbox.frames == []
 
 
@@ -220,7 +219,7 @@ def test_a_read_that_blocks_does_not_hide_the_loss() -> None:
         return Reading(picture())
 
     source = ScriptedSource(iter([hang]))
-    camera = Camera("press", lambda: source, Mailbox(), clock, FullJitter(random.Random(1)))
+    camera = Camera("press", lambda: source, Mailbox(), clock, reopenings(random.Random(1)))
     thread = threading.Thread(target=camera.run, args=(threading.Event(),))
     thread.start()
     assert blocked.wait(5.0)
@@ -237,7 +236,7 @@ def test_a_read_that_blocks_does_not_hide_the_loss() -> None:
 def test_stop_ends_a_camera_that_reads() -> None:
     stop, mailbox = threading.Event(), Mailbox[Frame]()
     source = ScriptedSource(iter(lambda: Reading(picture()), None))
-    camera = Camera("press", lambda: source, mailbox, SystemClock(), FullJitter(random.Random(1)))
+    camera = Camera("press", lambda: source, mailbox, SystemClock(), reopenings(random.Random(1)))
     thread = threading.Thread(target=camera.run, args=(stop,))
     thread.start()
     assert mailbox.take(5.0) is not None

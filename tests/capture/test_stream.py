@@ -16,6 +16,7 @@ import pytest
 from mjpeg_server import MjpegCamera
 from rtsp_camera import RtspCamera, need_rtsp_server
 
+import edge_agent.demo
 from edge_agent.capture.camera_health import CameraChange, CameraChangeKind, CameraState
 from edge_agent.capture.device_to_frame import Camera
 from edge_agent.capture.source_settings import StreamSettings
@@ -26,6 +27,7 @@ from edge_agent.errors import CaptureError
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 
+CLIP = Path(edge_agent.demo.__file__).with_name("clip.mp4")
 PASSWORD = "p@ss:w/r?d#% ü"  # every character that has a meaning in a URL
 
 
@@ -44,6 +46,13 @@ def password_file(tmp_path: Path) -> Path:
 def read_for_ever(camera: StreamSource) -> None:
     while True:
         camera.read()
+
+
+def read_and_time(camera: StreamSource, took_s: list[float]) -> None:
+    while True:
+        asked_s = time.monotonic()
+        camera.read()
+        took_s.append(time.monotonic() - asked_s)
 
 
 class LeapingClock(SystemClock):
@@ -222,6 +231,21 @@ def test_an_rtsp_camera_whose_power_is_cut_is_lost_and_comes_back(free_port: int
     need_rtsp_server()
     with RtspCamera(free_port) as server:
         vanish_and_come_back(f"rtsp://127.0.0.1:{free_port}/cam", server.kill, server.appear)
+
+
+def test_what_the_decoder_still_held_is_no_new_frame_of_a_camera_that_hangs(free_port: int) -> None:
+    need_rtsp_server()
+    with RtspCamera(free_port, recording=CLIP) as server:
+        camera = source(f"rtsp://127.0.0.1:{free_port}/cam")
+        camera.open()
+        for _ in range(10):
+            camera.read()
+        server.hang()
+        took_s: list[float] = []
+        with pytest.raises(CaptureError, match="stopped sending"):
+            read_and_time(camera, took_s)
+        camera.close()
+    assert max(took_s) < 4.0  # each that came was there before the silence was noticed
 
 
 def test_an_rtsp_camera_asks_for_its_password(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from machine import PROJECT
+
+sys.path.insert(0, str(PROJECT / "tests" / "updater"))  # for a signed root.json
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

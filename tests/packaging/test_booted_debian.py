@@ -19,10 +19,11 @@ import yaml
 from machine import PROJECT, Machine, debian_tree, require_containers
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Received, Subscriber
+from tuf_files import TufFiles
 
 pytestmark = [pytest.mark.boot, pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(900)]
 
-UNIT = "edge-agent.service"
+UNIT, UPDATER = "edge-agent.service", "edge-agent-updater.service"
 CONFIG = "/etc/edge-agent/config.yaml"
 CLIP = "/opt/edge-agent/lib/shared/edge_agent/demo/clip.mp4"
 ROOT = "edge-agent/v1/plant-1/hall-1"
@@ -172,6 +173,27 @@ def test_a_support_bundle_has_the_journal(device: Device) -> None:
     inside = device.machine.run("tar", "--extract", "--to-stdout", "--gzip", "--file", "/tmp/help.tar.gz")
     assert "]: camera hall " in inside
     assert "broker publish" in inside
+
+
+def test_the_updater_ends_well_without_a_section_and_stays_with_one(device: Device, tmp_path: Path) -> None:
+    machine = device.machine
+    assert machine.show("edge-agent-updater.timer", "ActiveState") == "active"
+    machine.run("systemctl", "start", UPDATER)
+    machine.until(lambda: machine.show(UPDATER, "ActiveState") == "inactive", 10)
+    assert machine.show(UPDATER, "Result") == "success"
+    assert "no section `update`" in machine.run("journalctl", "--identifier=edge-agent-updater", "--output=cat")
+    machine.write("/etc/edge-agent/root.json", TufFiles(tmp_path).root.decode())
+    update = {"url": "http://127.0.0.1:9", "group": "canary", "trusted_root": "root.json"}
+    machine.write(CONFIG, configuration(device.broker.port) + yaml.safe_dump({"update": update}))
+    machine.run("systemctl", "start", UPDATER)
+    assert machine.show(UPDATER, "ActiveState") == "active"
+    device.until_said("update/status", 0.0, 10.0)
+    machine.until(lambda: "repository" in machine.show(UPDATER, "StatusText"), 10)
+    log = machine.run("journalctl", "--identifier=edge-agent-updater", "--output=verbose")
+    assert "THREAD_NAME=publisher" in log
+    machine.run("systemctl", "stop", UPDATER)
+    assert machine.show(UPDATER, "Result") == "success"
+    machine.write(CONFIG, configuration(device.broker.port))
 
 
 def test_its_user_sees_nothing_of_the_machine_but_what_it_needs(device: Device) -> None:

@@ -70,3 +70,36 @@ def test_a_stick_that_is_plugged_in_starts_the_service_that_looks_at_it() -> Non
     rule = (DEBIAN / "edge-agent-provision.rules").read_text()
     assert 'ENV{SYSTEMD_WANTS}+="edge-agent-provision.service"' in rule
     assert "ID_FS_TYPE" in rule
+
+
+def test_the_updater_stays_to_hear_commands_and_the_timer_spreads_when_it_starts() -> None:
+    unit = directives("edge-agent-updater")
+    assert unit["Type"] == "notify"
+    assert "--once" not in unit["ExecStart"]
+    assert "WantedBy" not in unit  # the timer alone starts it
+    timer = (DEBIAN / "edge-agent.edge-agent-updater.timer").read_text().splitlines()
+    assert {"OnBootSec=2min", "OnCalendar=hourly", "RandomizedDelaySec=30min", "WantedBy=timers.target"} <= set(timer)
+    # A device without a configuration is not given up: the service is, until the next hour.
+    assert not any(line.startswith("Condition") for line in timer)
+    assert unit["ConditionPathExists"] == directives("edge-agent")["ConditionPathExists"]
+
+
+def test_the_updater_is_not_started_again_over_a_configuration_that_cannot_be_used() -> None:
+    from edge_agent.cli.run_command import UNUSABLE_CONFIG
+
+    unit = directives("edge-agent-updater")
+    assert (unit["Restart"], unit["RestartPreventExitStatus"]) == ("on-failure", str(UNUSABLE_CONFIG))
+
+
+def test_a_stop_does_not_kill_the_child_in_which_a_model_is_tried() -> None:
+    from edge_agent.pose.judge import ProbeLimits
+
+    for name in ("edge-agent", "edge-agent-updater"):
+        assert directives(name)["KillMode"] == "mixed"
+    assert int(directives("edge-agent-updater")["TimeoutStopSec"]) > ProbeLimits().wall_s
+
+
+def test_agent_and_updater_have_names_of_their_own_in_the_journal() -> None:
+    # The agent's is the name of its program.
+    assert directives("edge-agent-updater")["SyslogIdentifier"] == "edge-agent-updater"
+    assert directives("edge-agent")["ExecStart"].split()[0] == "/usr/bin/edge-agent"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from edge_agent.runtime.log_limit import LogLimit
 
@@ -63,3 +66,26 @@ def test_ever_new_texts_do_not_fill_the_memory() -> None:
         journal.write(logging.WARNING, "a" * (number + 1))
     assert len(limit._kinds) == 500
     assert len(journal.lines) == 2000
+
+
+def test_threads_that_write_at_once_lose_no_count_and_none_dies() -> None:
+    journal = Journal()
+    each, threads = 1000, 8
+    begin = threading.Barrier(threads)
+
+    def write(_: int) -> None:
+        begin.wait()
+        for _ in range(each):
+            journal.write(logging.WARNING, "no broker")
+
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that a thread is interrupted anywhere
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(write, range(threads)))
+    finally:
+        sys.setswitchinterval(before_s)
+    journal.now_s = 3600.0
+    journal.write(logging.WARNING, "no broker")
+    assert journal.lines.count("no broker") == 20
+    assert journal.lines[-1] == f"no broker (and {threads * each - 20} more like it)"

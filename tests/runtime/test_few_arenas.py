@@ -1,0 +1,40 @@
+"""However many threads come and go, the C library keeps two heaps: the main thread's and that of all others."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import ctypes, re, sys, threading
+from edge_agent.runtime.few_arenas import keep_few_arenas
+if "few" in sys.argv:
+    assert keep_few_arenas()
+malloc = ctypes.CDLL(None).malloc
+malloc.restype = ctypes.c_void_p
+together = threading.Barrier(12)
+def hold():
+    together.wait()
+    malloc(1000)
+    together.wait()
+threads = [threading.Thread(target=hold) for _ in range(12)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+# glibc, malloc/arena.c: a heap of another thread than the main one begins at a multiple of 64 MB.
+anonymous = [line for line in open("/proc/self/maps") if re.search("rw-p 00000000 00:00 0 *$", line)]
+print(sum(int(line.split("-")[0], 16) % (64 << 20) == 0 for line in anonymous))
+"""
+
+
+def heaps(*arguments: str) -> int:
+    ran = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True)
+    return int(ran.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has no such heaps")
+def test_a_dozen_threads_share_one_heap() -> None:
+    assert heaps() > 3, "otherwise this shows nothing"
+    assert heaps("few") <= 1
