@@ -15,6 +15,7 @@ from edge_agent.clock import Clock
 from edge_agent.data.frame import Frame
 from edge_agent.errors import CaptureError, EndOfClip
 from edge_agent.runtime.backoff import FullJitter
+from edge_agent.runtime.few_arenas import give_back_free_memory
 from edge_agent.runtime.mailbox import Mailbox
 
 logger = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class Camera:
             wait_s = self._backoff.next_s()
             self._tell(str(fault), wait_s)
             self._pacer = Pacer(self._clock)
+            give_back_free_memory()  # what the decoder had; benchmarks/soak.py
             stop.wait(wait_s)
 
     def _read_until_stopped(self, stop: threading.Event) -> None:

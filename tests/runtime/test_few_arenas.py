@@ -38,3 +38,27 @@ def heaps(*arguments: str) -> int:
 def test_a_dozen_threads_share_one_heap() -> None:
     assert heaps() > 3, "otherwise this shows nothing"
     assert heaps("few") <= 1
+
+
+FREEING = """
+import ctypes, sys
+from edge_agent.runtime.few_arenas import give_back_free_memory
+c = ctypes.CDLL(None)
+c.malloc.restype = ctypes.c_void_p
+c.free.argtypes = [ctypes.c_void_p]
+c.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+def resident_kb():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmRSS")).split()[1])
+held = [c.malloc(100_000) for _ in range(400)]
+[c.memset(each, 1, 100_000) for each in held]
+[c.free(each) for each in held[:-1]]  # the last stays, above all of them
+before = resident_kb()
+give_back_free_memory()
+print(before - resident_kb())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has no such heaps")
+def test_what_lies_free_below_something_that_stays_goes_back_to_the_system() -> None:
+    ran = subprocess.run([sys.executable, "-c", FREEING], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) > 20_000
