@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # What a device has before the package comes: the distribution's Python, and systemd with its D-Bus.
 PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-systemd,libstdc++6"
 MIRROR = os.environ.get("EDGE_AGENT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+UBUNTU_MIRROR = os.environ.get("EDGE_AGENT_UBUNTU_MIRROR", "http://archive.ubuntu.com/ubuntu")
 _PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 _BOOT_S = 60.0
 _SHUTDOWN_S = 30.0
@@ -35,18 +36,45 @@ def require_containers() -> None:
         pytest.skip("NO BOOT PROOF: this machine does not let us make namespaces")
 
 
-def debian_tree(suite: str) -> Path:
-    """The bare system of a suite, made once; kept in build/trees, or where EDGE_AGENT_BOOT_TREES says."""
-    tree = Path(os.environ.get("EDGE_AGENT_BOOT_TREES", PROJECT / "build" / "trees")) / suite
+def debian_tree(suite: str, architecture: str | None = None) -> Path:
+    """The bare system of a suite, made once; kept in build/trees, or where EDGE_AGENT_BOOT_TREES says.
+
+    Args:
+        suite: Of Debian or Ubuntu.
+        architecture: Where it is not this machine's; the tree then has its name.
+    """
+    trees = Path(os.environ.get("EDGE_AGENT_BOOT_TREES", PROJECT / "build" / "trees"))
+    tree = trees / (architecture or suite)
     if not tree.exists():
         tree.parent.mkdir(parents=True, exist_ok=True)
         growing = tree.with_suffix(".growing")
         shutil.rmtree(growing, ignore_errors=True)
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, growing, MIRROR]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        of_another = [f"--arch={architecture}"] if architecture else []
+        mirror = UBUNTU_MIRROR if suite in ("jammy", "noble") else MIRROR
+        options = ["--variant=minbase", f"--include={PACKAGES}", *of_another]
+        ran = subprocess.run(
+            ["debootstrap", *options, suite, growing, mirror], capture_output=True, text=True, check=False
+        )
         assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
         growing.rename(tree)
     return tree
+
+
+def lay_over(tree: Path, root: Path, changes: Path) -> None:
+    """A file system of its own over a tree, at `root`, or a copy where this kernel has none."""
+    for directory in (root, changes / "files", changes / "work"):
+        directory.mkdir(parents=True)
+    options = f"lowerdir={tree},upperdir={changes / 'files'},workdir={changes / 'work'}"
+    mounting = ["mount", "-t", "overlay", "overlay", "-o", options, root]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        subprocess.run(["cp", "--archive", f"{tree}/.", root], check=True)
+
+
+def take_away(root: Path, changes: Path) -> None:
+    """What `lay_over` made."""
+    subprocess.run(["umount", root], capture_output=True, check=False)
+    for directory in (root, changes):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 class Machine:
@@ -66,7 +94,7 @@ class Machine:
 
     def boot(self, tree: Path) -> Machine:
         """Boot the tree; what is written goes beside it."""
-        self._lay_over(tree)
+        lay_over(tree, self.root, self._upper)
         # Each machine is one of its own, as after a first boot.
         (self.root / "etc" / "machine-id").write_text("")
         (self.root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
@@ -127,18 +155,7 @@ class Machine:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        subprocess.run(["umount", self.root], check=False)
-        for directory in (self.root, self._upper):
-            shutil.rmtree(directory, ignore_errors=True)
-
-    def _lay_over(self, tree: Path) -> None:
-        """A file system of its own over the tree, or a copy where this kernel has none."""
-        for directory in (self.root, self._upper / "files", self._upper / "work"):
-            directory.mkdir(parents=True)
-        options = f"lowerdir={tree},upperdir={self._upper / 'files'},workdir={self._upper / 'work'}"
-        mounting = ["mount", "-t", "overlay", "overlay", "-o", options, self.root]
-        if subprocess.run(mounting, capture_output=True, check=False).returncode:
-            subprocess.run(["cp", "--archive", f"{tree}/.", self.root], check=True)
+        take_away(self.root, self._upper)
 
     def _is_up(self) -> bool:
         return self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded")

@@ -1,0 +1,35 @@
+#!/bin/sh
+# `customise.sh ROOT DEB [AUTHORIZED_KEYS]`: from a Debian to the appliance. build-image.sh runs it, once.
+set -eu
+root=$1
+
+cp "$2" "$root/tmp/edge-agent.deb"
+chroot "$root" apt-get install --yes --no-install-recommends /tmp/edge-agent.deb
+rm "$root/tmp/edge-agent.deb"
+
+# What outlives the system lies on a partition of its own, and is mounted where it is looked for (etc/fstab).
+install -d -m 755 "$root/persist" "$root/persist/timesync"
+mv "$root/etc/edge-agent" "$root/persist/etc-edge-agent"
+chroot "$root" install -d -m 750 -o edge-agent -g edge-agent /persist/var-lib-edge-agent
+chroot "$root" chown systemd-timesync:systemd-timesync /persist/timesync
+install -d "$root/etc/edge-agent" "$root/var/lib/edge-agent" "$root/var/lib/systemd/timesync"
+
+chroot "$root" systemctl enable systemd-networkd systemd-resolved systemd-timesyncd grow-state keys-from-boot
+# Somebody with a key switches it on (keys-from-boot.service).
+chroot "$root" systemctl disable ssh
+chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer
+ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
+if [ -n "${3:-}" ]; then
+    install -D -m 600 "$3" "$root/root/.ssh/authorized_keys"
+    chroot "$root" systemctl enable ssh
+fi
+
+# With the hooks' configuration of ours; the firmware's files are then as they will be on the card.
+chroot "$root" update-initramfs -u -k all
+cp packaging/image/boot-README.txt "$root/boot/firmware/README.txt"
+
+# Each device makes its own of these at its first boot.
+: >"$root/etc/machine-id"
+rm -f "$root/var/lib/dbus/machine-id" "$root/var/lib/systemd/random-seed" "$root"/etc/ssh/ssh_host_*
+echo edge-agent >"$root/etc/hostname"
+rm -rf "$root"/var/log/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/tmp/*
