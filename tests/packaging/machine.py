@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-systemd,libstdc++6"
 MIRROR = os.environ.get("EDGE_AGENT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 UBUNTU_MIRROR = os.environ.get("EDGE_AGENT_UBUNTU_MIRROR", "http://archive.ubuntu.com/ubuntu")
 _PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+_ENVIRONMENT = {"PATH": _PATH.removeprefix("PATH="), "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+_LOG = logging.getLogger(__name__)
 _BOOT_S = 60.0
 _SHUTDOWN_S = 30.0
 # systemd(1): SIGRTMIN+4 starts poweroff.target.
@@ -77,6 +81,30 @@ def take_away(root: Path, changes: Path) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+@contextmanager
+def installed(tree: Path, package: Path, directory: Path) -> Iterator[Path]:
+    """A tree with the package, which came without a network."""
+    root, changes = directory / "root", directory / "changes"
+    lay_over(tree, root, changes)
+    try:
+        shutil.copyfile(package, root / "edge-agent.deb")
+        began_s = time.monotonic()
+        inside(root, "dpkg", "--install", "/edge-agent.deb")
+        _LOG.info("%s: installed in %.0f s", tree.name, time.monotonic() - began_s)
+        yield root
+    finally:
+        take_away(root, changes)
+
+
+def inside(root: Path, *command: str) -> str:
+    """Run a command in a tree, without a network; returns what it wrote to stdout."""
+    mounts = f'mount -t proc proc {root}/proc && mount --bind /dev {root}/dev && exec chroot {root} "$@"'
+    alone = ["unshare", "--net", "--mount", "--pid", "--fork", "sh", "-c", mounts, "sh"]
+    ran = subprocess.run([*alone, *command], capture_output=True, text=True, env=_ENVIRONMENT, check=False)
+    assert ran.returncode == 0, f"{command} ended with {ran.returncode}:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}"
+    return ran.stdout
+
+
 class Machine:
     """One booted container."""
 
@@ -92,14 +120,19 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._leader = 0
 
-    def boot(self, tree: Path) -> Machine:
-        """Boot the tree; what is written goes beside it."""
+    def boot(self, tree: Path, *options: str) -> Machine:
+        """Boot the tree; what is written goes beside it.
+
+        Args:
+            tree: Of a system.
+            options: Of systemd-nspawn, beside those that are always needed.
+        """
         lay_over(tree, self.root, self._upper)
         # Each machine is one of its own, as after a first boot.
         (self.root / "etc" / "machine-id").write_text("")
         (self.root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
         (self.root / "etc" / "hostname").write_text("device\n")
-        command = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--directory", self.root]
+        command = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--directory", self.root, *options]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.until(lambda: self._found_leader() and self._is_up(), _BOOT_S)

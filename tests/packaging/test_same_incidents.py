@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from machine import PROJECT, debian_tree, lay_over, require_containers, take_away
+from machine import PROJECT, debian_tree, inside, installed, require_containers
 
 _LOG = logging.getLogger(__name__)
 pytestmark = [pytest.mark.boot, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DEMO = "/opt/edge-agent/lib/shared/edge_agent/demo"
-_PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,30 +43,6 @@ class Replay:
     incidents: list[Incident]
     frame_s: float
     frames: int
-
-
-@contextmanager
-def installed(tree: Path, package: Path, directory: Path) -> Iterator[Path]:
-    """A tree with the package, which came without a network."""
-    root, changes = directory / "root", directory / "changes"
-    lay_over(tree, root, changes)
-    try:
-        shutil.copyfile(package, root / "edge-agent.deb")
-        began_s = time.monotonic()
-        inside(root, "dpkg", "--install", "/edge-agent.deb")
-        _LOG.info("%s: installed in %.0f s", tree.name, time.monotonic() - began_s)
-        yield root
-    finally:
-        take_away(root, changes)
-
-
-def inside(root: Path, *command: str) -> str:
-    """Run a command in a tree, without a network; returns what it wrote to stdout."""
-    mounts = f'mount -t proc proc {root}/proc && mount --bind /dev {root}/dev && exec chroot {root} "$@"'
-    alone = ["unshare", "--net", "--mount", "--pid", "--fork", "sh", "-c", mounts, "sh"]
-    ran = subprocess.run([*alone, *command], capture_output=True, text=True, env=_PATH, check=False)
-    assert ran.returncode == 0, f"{command} ended with {ran.returncode}:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}"
-    return ran.stdout
 
 
 def replayed(tree: Path, package: Path, directory: Path) -> Replay:
