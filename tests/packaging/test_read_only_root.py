@@ -35,6 +35,8 @@ def test_with_a_read_only_root_it_watches_delivers_and_keeps_what_waits(
         stack.callback(listener.close)
         tree = stack.enter_context(installed(debian_tree(suite), package, tmp_path))
         (tree / CONFIG.lstrip("/")).write_text(configuration(port))
+        # systemd makes it at the first start, and cannot here.
+        (tree / "var/lib/edge-agent").mkdir()
         machine = Machine(tmp_path / "debian")
         stack.callback(machine.power_off)
         writable = [f"--tmpfs={place}" for place in IN_MEMORY] + [f"--bind={state}:/var/lib/edge-agent"]
@@ -46,5 +48,8 @@ def test_with_a_read_only_root_it_watches_delivers_and_keeps_what_waits(
         listener.until(lambda _: any(each["type"] == "edge-agent.fall.v1" for each in listener.events()), 60)
         broker.stop()
         machine.until(lambda: "events wait on the disk" in machine.show(UNIT, "StatusText"), 60)
+        assert (state / "outbox.sqlite").stat().st_size > 0
+        heard = len(listener.events())
+        broker.start()
+        listener.until(lambda _: len(listener.events()) > heard, 70)
         assert machine.show(UNIT, "NRestarts") == "0"
-    assert (state / "outbox.sqlite").stat().st_size > 0
