@@ -24,8 +24,8 @@ if [ -n "${3:-}" ]; then
     chroot "$root" systemctl enable ssh
 fi
 
-# With the hooks' configuration of ours; the firmware's files are then as they will be on the card.
-chroot "$root" update-initramfs -u -k all
+# What the firmware reads, with our settings (etc/default).
+chroot "$root" env DEB_MAINT_PARAMS=configure /etc/kernel/postinst.d/z50-raspi-firmware
 cp packaging/image/boot-README.txt "$root/boot/firmware/README.txt"
 
 # Each device makes its own of these at its first boot.
