@@ -24,12 +24,13 @@ if [ -n "${3:-}" ]; then
     chroot "$root" systemctl enable ssh
 fi
 
+sed -i 's/^update_initramfs=no$/update_initramfs=yes/' "$root/etc/initramfs-tools/update-initramfs.conf"
 # What the firmware reads, with our settings (etc/default).
 chroot "$root" env DEB_MAINT_PARAMS=configure /etc/kernel/postinst.d/z50-raspi-firmware
 cp packaging/image/boot-README.txt "$root/boot/firmware/README.txt"
 
-# Each device makes its own of these at its first boot.
-: >"$root/etc/machine-id"
-rm -f "$root/var/lib/dbus/machine-id" "$root/var/lib/systemd/random-seed" "$root"/etc/ssh/ssh_host_*
+# Each device makes its own of these at its first start; mmdebstrap empties /etc/machine-id and the caches.
+rm -f "$root/var/lib/systemd/random-seed" "$root"/etc/ssh/ssh_host_*
 echo edge-agent >"$root/etc/hostname"
-rm -rf "$root"/var/log/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/tmp/*
+# Memory is mounted over it.
+rm -rf "$root"/var/log/*
