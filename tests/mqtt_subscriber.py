@@ -75,6 +75,8 @@ class Subscriber:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # It closes its last sockets when it goes, which must not wait for the collector of cycles.
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     def until(self, done: Callable[[list[Received]], bool], timeout_s: float = 10.0) -> list[Received]:
         """Wait for messages to make `done` true."""

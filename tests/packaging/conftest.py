@@ -15,6 +15,9 @@ sys.path.insert(0, str(PROJECT / "tests" / "updater"))  # for a signed root.json
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--debian", default="bookworm", help="the suite that is booted, as in bookworm or trixie")
+    parser.addoption("--arm64", action="store_true", help="install the arm64 package and replay the clip, under qemu")
+    parser.addoption("--ubuntu", action="store_true", help="install on Ubuntu 22.04 and 24.04 and replay the clip")
+    parser.addoption("--image", help="look into this image of packaging/image, and boot it")
 
 
 @pytest.fixture(scope="session")

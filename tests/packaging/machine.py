@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 # What a device has before the package comes: the distribution's Python, and systemd with its D-Bus.
 PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-systemd,libstdc++6"
 MIRROR = os.environ.get("EDGE_AGENT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+UBUNTU_MIRROR = os.environ.get("EDGE_AGENT_UBUNTU_MIRROR", "http://archive.ubuntu.com/ubuntu")
 _PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+_ENVIRONMENT = {"PATH": _PATH.removeprefix("PATH="), "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+_LOG = logging.getLogger(__name__)
 _BOOT_S = 60.0
 _SHUTDOWN_S = 30.0
 # systemd(1): SIGRTMIN+4 starts poweroff.target.
@@ -35,18 +40,69 @@ def require_containers() -> None:
         pytest.skip("NO BOOT PROOF: this machine does not let us make namespaces")
 
 
-def debian_tree(suite: str) -> Path:
-    """The bare system of a suite, made once; kept in build/trees, or where EDGE_AGENT_BOOT_TREES says."""
-    tree = Path(os.environ.get("EDGE_AGENT_BOOT_TREES", PROJECT / "build" / "trees")) / suite
+def debian_tree(suite: str, architecture: str | None = None) -> Path:
+    """The bare system of a suite, made once; kept in build/trees, or where EDGE_AGENT_BOOT_TREES says.
+
+    Args:
+        suite: Of Debian or Ubuntu.
+        architecture: Where it is not this machine's; the tree then has its name.
+    """
+    trees = Path(os.environ.get("EDGE_AGENT_BOOT_TREES", PROJECT / "build" / "trees"))
+    tree = trees / (architecture or suite)
     if not tree.exists():
         tree.parent.mkdir(parents=True, exist_ok=True)
         growing = tree.with_suffix(".growing")
         shutil.rmtree(growing, ignore_errors=True)
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, growing, MIRROR]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        of_another = [f"--arch={architecture}"] if architecture else []
+        mirror = UBUNTU_MIRROR if suite in ("jammy", "noble") else MIRROR
+        options = ["--variant=minbase", f"--include={PACKAGES}", *of_another]
+        ran = subprocess.run(
+            ["debootstrap", *options, suite, growing, mirror], capture_output=True, text=True, check=False
+        )
         assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
         growing.rename(tree)
     return tree
+
+
+def lay_over(tree: Path, root: Path, changes: Path) -> None:
+    """A file system of its own over a tree, at `root`, or a copy where this kernel has none."""
+    for directory in (root, changes / "files", changes / "work"):
+        directory.mkdir(parents=True)
+    options = f"lowerdir={tree},upperdir={changes / 'files'},workdir={changes / 'work'}"
+    mounting = ["mount", "-t", "overlay", "overlay", "-o", options, root]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        subprocess.run(["cp", "--archive", f"{tree}/.", root], check=True)
+
+
+def take_away(root: Path, changes: Path) -> None:
+    """What `lay_over` made."""
+    subprocess.run(["umount", root], capture_output=True, check=False)
+    for directory in (root, changes):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def installed(tree: Path, package: Path, directory: Path) -> Iterator[Path]:
+    """A tree with the package, which came without a network."""
+    root, changes = directory / "root", directory / "changes"
+    lay_over(tree, root, changes)
+    try:
+        shutil.copyfile(package, root / "edge-agent.deb")
+        began_s = time.monotonic()
+        inside(root, "dpkg", "--install", "/edge-agent.deb")
+        _LOG.info("%s: installed in %.0f s", tree.name, time.monotonic() - began_s)
+        yield root
+    finally:
+        take_away(root, changes)
+
+
+def inside(root: Path, *command: str) -> str:
+    """Run a command in a tree, without a network; returns what it wrote to stdout."""
+    mounts = f'mount -t proc proc {root}/proc && mount --bind /dev {root}/dev && exec chroot {root} "$@"'
+    alone = ["unshare", "--net", "--mount", "--pid", "--fork", "sh", "-c", mounts, "sh"]
+    ran = subprocess.run([*alone, *command], capture_output=True, text=True, env=_ENVIRONMENT, check=False)
+    assert ran.returncode == 0, f"{command} ended with {ran.returncode}:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}"
+    return ran.stdout
 
 
 class Machine:
@@ -64,18 +120,23 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._leader = 0
 
-    def boot(self, tree: Path) -> Machine:
-        """Boot the tree; what is written goes beside it."""
-        self._lay_over(tree)
+    def boot(self, tree: Path, *options: str) -> Machine:
+        """Boot the tree; what is written goes beside it.
+
+        Args:
+            tree: Of a system.
+            options: Of systemd-nspawn, beside those that are always needed.
+        """
+        lay_over(tree, self.root, self._upper)
         # Each machine is one of its own, as after a first boot.
         (self.root / "etc" / "machine-id").write_text("")
         (self.root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
         (self.root / "etc" / "hostname").write_text("device\n")
-        return self.start()
+        return self.start(*options)
 
-    def start(self) -> Machine:
+    def start(self, *options: str) -> Machine:
         """Boot what is there already, as after `shut_down`."""
-        command = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--directory", self.root]
+        command = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--directory", self.root, *options]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.until(lambda: self._found_leader() and self._is_up(), _BOOT_S)
@@ -125,9 +186,7 @@ class Machine:
         if self._process is None:
             return
         self.shut_down()
-        subprocess.run(["umount", self.root], check=False)
-        for directory in (self.root, self._upper):
-            shutil.rmtree(directory, ignore_errors=True)
+        take_away(self.root, self._upper)
 
     def shut_down(self) -> None:
         """Shut it down, in good order where it can; what was written stays."""
@@ -140,15 +199,6 @@ class Machine:
             self._process.kill()
             self._process.wait()
         self._leader = 0
-
-    def _lay_over(self, tree: Path) -> None:
-        """A file system of its own over the tree, or a copy where this kernel has none."""
-        for directory in (self.root, self._upper / "files", self._upper / "work"):
-            directory.mkdir(parents=True)
-        options = f"lowerdir={tree},upperdir={self._upper / 'files'},workdir={self._upper / 'work'}"
-        mounting = ["mount", "-t", "overlay", "overlay", "-o", options, self.root]
-        if subprocess.run(mounting, capture_output=True, check=False).returncode:
-            subprocess.run(["cp", "--archive", f"{tree}/.", self.root], check=True)
 
     def _is_up(self) -> bool:
         return self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded")
