@@ -50,8 +50,8 @@ def begin_and_end(counts: Sequence[int]) -> dict[str, float]:
     """Medians of the first and the last third, and the most: one more that stays shows, one that comes and goes not."""
     third = max(1, len(counts) // 3)
     return {
-        "begin": statistics.median(counts[:third]),
-        "end": statistics.median(counts[-third:]),
+        "begin": statistics.median_low(counts[:third]),
+        "end": statistics.median_low(counts[-third:]),
         "max": max(counts),
     }
 
