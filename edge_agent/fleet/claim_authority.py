@@ -24,6 +24,7 @@ from edge_agent.errors import FleetError
 from edge_agent.fleet.claim_place import ClaimPlace
 from edge_agent.fleet.claim_request import ClaimRequest
 from edge_agent.fleet.key_files import Passphrase
+from edge_agent.mqtt.trial_authority import key_usage
 from edge_agent.runtime.replace_file import replace_file, replace_secret
 from edge_agent.runtime.secret_file import open_to_others
 
@@ -82,7 +83,7 @@ class Authority:
         builder = builder.public_key(key).serial_number(x509.random_serial_number())
         builder = builder.not_valid_before(now - _BACKDATED).not_valid_after(ends)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
+        builder = builder.add_extension(key_usage(signs_certificates=False), critical=True)
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         return builder.add_extension(issuer, critical=False)
@@ -110,7 +111,7 @@ def make_authority(place: ClaimPlace, name: str, passphrase: bytes | None, now: 
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - _BACKDATED)
     builder = builder.not_valid_after(now + timedelta(days=AUTHORITY_DAYS))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    builder = builder.add_extension(key_usage(signs_certificates=True), critical=True)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     certificate = builder.add_extension(identifier, critical=False).sign(key, hashes.SHA256())
     encryption: KeySerializationEncryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
@@ -169,20 +170,6 @@ def broker_files(authority: Authority, hosts: list[str], directory: Path, now: d
     replace_secret(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     replace_file(cert_file, certificate.public_bytes(Encoding.PEM))
     return cert_file, key_file
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _host(host: str) -> x509.GeneralName:

@@ -138,7 +138,7 @@ def make_authority(directory: Path, span: Span) -> Pair:
     name = _name(_SUBJECT)
     builder = _builder(name, name, key.public_key(), span)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    builder = builder.add_extension(key_usage(signs_certificates=True), critical=True)
     return _write(directory / "ca", builder.sign(key, hashes.SHA256()), key)
 
 
@@ -161,7 +161,7 @@ def issue(directory: Path, names: _Names, stem: str, span: Span) -> Pair:
         _name(names.common_name), authority.subject, key.public_key(), span, authority.not_valid_after_utc
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
+    builder = builder.add_extension(key_usage(signs_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([names.purpose]), critical=False)
     builder = builder.add_extension(x509.SubjectAlternativeName(names.alternatives), critical=False)
     builder = builder.add_extension(
@@ -199,7 +199,8 @@ def _builder(
     return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
 
 
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    """What a key may be used for (RFC 5280, section 4.2.1.3): to sign certificates and revocations, or to log in."""
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
         content_commitment=False,
