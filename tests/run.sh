@@ -31,7 +31,7 @@ if .venv/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
         rm -rf $oldest
         .venv/bin/python -m venv $oldest
         $oldest/bin/pip install -qq --upgrade pip
-        $oldest/bin/pip install -qq --constraint tests/oldest.txt --editable '.[sparkplug,tflite]' pytest pytest-timeout \
+        $oldest/bin/pip install -qq --constraint tests/oldest.txt --editable '.[metrics,sparkplug,tflite]' pytest pytest-timeout \
             hypothesis pycocotools psutil jinja2 jsonschema filterpy
         # What is tested there is a machine for which the newer interpreter has no wheel.
         $oldest/bin/pip uninstall -qq --yes ai-edge-litert
