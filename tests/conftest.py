@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from free_ports import free_ports
 from hypothesis import settings
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Subscriber
@@ -53,9 +53,7 @@ def _undirected() -> None:
 @pytest.fixture
 def free_port() -> int:
     """A TCP port on 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 @pytest.fixture

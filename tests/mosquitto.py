@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-START_S = 5.0
+START_S = 30.0
+_ASK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ class Mosquitto:
         if self._process is not None:
             if kill:
                 self._process.kill()
+                self._process.wait(timeout=30)
             else:
-                self._process.terminate()
-            self._process.wait(timeout=10)
+                end(self._process)
             self._process = None
 
     def _config(self) -> list[str]:
@@ -126,6 +127,20 @@ class Mosquitto:
             rules.write_text(self.acl)
             lines.append(f"acl_file {rules}")
         return [*lines, *self.more]
+
+
+def end(broker: subprocess.Popen[bytes]) -> None:
+    """SIGTERM until it is gone: mosquitto forgets one that comes when its ports are open and its loop not yet begun."""
+    for _ in range(30):
+        broker.terminate()
+        try:
+            broker.wait(_ASK_AGAIN_S)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    broker.kill()
+    broker.wait()
+    raise AssertionError("mosquitto does not end")
 
 
 def require_mosquitto() -> None:

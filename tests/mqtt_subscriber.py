@@ -70,7 +70,7 @@ class Subscriber:
         self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
     ) -> None:
         """Publish with QoS 1 and wait until the broker has it."""
-        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(5.0)
+        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(30.0)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -78,7 +78,7 @@ class Subscriber:
         # It closes its last sockets when it goes, which must not wait for the collector of cycles.
         self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
-    def until(self, done: Callable[[list[Received]], bool], timeout_s: float = 10.0) -> list[Received]:
+    def until(self, done: Callable[[list[Received]], bool], timeout_s: float = 30.0) -> list[Received]:
         """Wait for messages to make `done` true."""
         deadline = time.monotonic() + timeout_s
         with self._changed:

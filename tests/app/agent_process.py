@@ -52,13 +52,13 @@ class AgentProcess:
         assert self.process is not None
         started = time.monotonic()
         self.process.terminate()
-        assert self.process.wait(timeout=10) == 0, self.text
+        assert self.process.wait(timeout=30) == 0, self.text
         return time.monotonic() - started
 
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=30)
 
     def reload(self) -> None:
         self.write()
@@ -69,7 +69,7 @@ class AgentProcess:
     def text(self) -> str:
         return self.log.read_text() if self.log.exists() else ""
 
-    def until_logged(self, words: str, timeout_s: float = 10.0) -> None:
+    def until_logged(self, words: str, timeout_s: float = 30.0) -> None:
         deadline = time.monotonic() + timeout_s
         while words not in self.text:
             assert time.monotonic() < deadline, f"{words!r} was not logged within {timeout_s} s:\n{self.text}"

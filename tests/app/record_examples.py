@@ -8,7 +8,6 @@ Run it when messages have changed, read what it wrote, and then `python -m edge_
 from __future__ import annotations
 
 import json
-import socket
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from free_ports import free_ports  # noqa: E402
 from full_run import ROOT, command_all, demo_agent, desire_all, found  # noqa: E402
 from mosquitto import Mosquitto  # noqa: E402
 from mqtt_subscriber import Received, Subscriber  # noqa: E402
@@ -80,10 +80,8 @@ def record(seen: Subscriber, wanted: Wanted, timeout_s: float = 60.0) -> None:
 
 def main() -> None:
     EXAMPLES.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe, tempfile.TemporaryDirectory() as name:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    (port,) = free_ports(1)
+    with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         broker = Mosquitto(port, directory / "broker").start()
         agent = demo_agent(directory, port)

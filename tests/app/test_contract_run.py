@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from free_ports import free_ports
 from full_run import ROOT, command_all, demo_agent, desire_all, found
 from leaks import leaks
 from mosquitto import Mosquitto, require_mosquitto
@@ -36,7 +36,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Received
     require_mosquitto()
     directory = tmp_path_factory.mktemp("run")
     with ExitStack() as closing:
-        broker = Mosquitto(_free_port(), directory / "broker").start()
+        broker = Mosquitto(free_ports(1)[0], directory / "broker").start()
         closing.callback(broker.kill)
         seen = Subscriber(broker.port, retain_as_published=True)
         closing.callback(seen.close)
@@ -58,12 +58,6 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Received
         agent.kill()
         lost = seen.until(_all_of("status", {"reason": "lost"}), 20.0)
         yield [message for message in lost if not message.topic.startswith(INBOUND)]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _all_of(topic: str, *wanted: dict[str, Any]) -> Callable[[list[Received]], bool]:

@@ -55,7 +55,7 @@ def test_every_topic_that_is_announced_is_published_and_its_templates_read_it(
 
     running.settings["cameras"][0]["zones"] = [ZONE]
     running.reload()
-    listener.until(lambda messages: b'"alarm_corner":{"p":"binary_sensor"}' in latest(messages)[TOPIC], 15.0)
+    listener.until(lambda messages: b'"alarm_corner":{"p":"binary_sensor"}' in latest(messages)[TOPIC])
     assert running.stop() < 5.0
 
     running.settings["mqtt"]["home_assistant"]["enabled"] = False

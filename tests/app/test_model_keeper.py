@@ -134,7 +134,7 @@ def test_a_model_on_trial_that_does_not_open_goes_back(device: Device) -> None:
     assert device.store.slots().ended.reason == "load_failed"  # type: ignore[union-attr]
 
 
-def until(done: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def until(done: Callable[[], bool], timeout_s: float = 30.0) -> None:
     deadline_s = time.monotonic() + timeout_s
     while not done():
         assert time.monotonic() < deadline_s

@@ -82,7 +82,7 @@ def test_a_fall_on_a_clip_arrives_and_the_agent_stops_cleanly(
     running.start()
     listener.until(on("event/fall", phase="raised", severity="critical", camera="hall", zone="hall"), 20.0)
     listener.until(on("alarm/hall", active=True, severity="critical", count=1))
-    listener.until(on_trial("fall"), 15.0)
+    listener.until(on_trial("fall"))
     assert running.process is not None
     assert psutil.Process(running.process.pid).memory_info().rss / 1e6 < RSS_MB
     assert running.stop() < 5.0
@@ -109,7 +109,7 @@ def test_sighup_takes_over_zones_and_a_bad_configuration_leaves_them(
     running.settings["shadow"] = {"zone_entry": {}}
     running.reload()
     listener.until(on("event/zone_entry", phase="raised", zone="behind-the-line"), 20.0)
-    listener.until(on_trial("zone_entry"), 15.0)
+    listener.until(on_trial("zone_entry"))
     assert running.stop() < 5.0
 
 

@@ -9,12 +9,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mosquitto import Mosquitto, require_mosquitto
+from free_ports import free_ports
+from mosquitto import START_S, Mosquitto, end, require_mosquitto
 from mqtt_subscriber import Subscriber
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -23,14 +24,6 @@ pytestmark = pytest.mark.broker
 
 FILES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "mosquitto"
 NOT_AUTHORISED = 0x87
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 class Certificates:
@@ -94,14 +87,13 @@ def started(file: Path, config: str, port: int) -> Iterator[None]:
     with log.open("ab") as output:
         process = subprocess.Popen(["mosquitto", "-v", "-c", file], stdout=output, stderr=output)
     try:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + START_S
         while not listens(port):
             assert time.monotonic() < deadline, f"mosquitto did not start:\n{log.read_text()}"
             assert process.poll() is None, f"mosquitto did not start:\n{log.read_text()}"
         yield
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        end(process)
 
 
 def listens(port: int) -> bool:
@@ -198,22 +190,17 @@ def test_nobody_connects_without_a_certificate_of_the_plant(
 
 
 def test_the_bridge_carries_every_event_up_even_those_of_an_outage_and_commands_down(
-    broker: Callable[..., Mosquitto],
     subscriber: Callable[..., Subscriber],
     certificates: Certificates,
     tmp_path: Path,
 ) -> None:
-    plant = broker()
-    (fleet_port, bridged_port) = free_ports(2)
+    plant_port, fleet_port, bridged_port = free_ports(3)
     tls = f"cafile {certificates.directory}/ca.pem\ncertfile {certificates.directory}/server.pem\n"
     tls += f"keyfile {certificates.directory}/server.key\nrequire_certificate true\n"
     fleet = (
         f"per_listener_settings false\nallow_anonymous true\npersistence true\npersistence_location {tmp_path}/\n"
         f"listener {fleet_port} 127.0.0.1\n{tls}listener {bridged_port} 127.0.0.1\nuser root\n"
     )
-    with started(tmp_path / "fleet.conf", fleet, bridged_port):
-        pass  # it could start; the line is down to begin with
-    plant.stop()
     bridge = (FILES / "bridge.conf").read_text()
     for before, after in (
         ("fleet.example:8883", f"127.0.0.1:{fleet_port}"),
@@ -223,12 +210,12 @@ def test_the_bridge_carries_every_event_up_even_those_of_an_outage_and_commands_
     ):
         assert before in bridge
         bridge = bridge.replace(before, after)
-    own = f"listener {plant.port} 127.0.0.1\nallow_anonymous true\nuser root\n"
+    own = f"listener {plant_port} 127.0.0.1\nallow_anonymous true\nuser root\n"
     event = "edge-agent/v1/plant-1/dev-a/event/fall"
     command = "edge-agent/v1/plant-1/dev-a/cmd/identify"
-    with started(tmp_path / "plant-with-bridge.conf", own + bridge, plant.port):
-        below = subscriber(plant.port, topics="#")
-        with sender(plant.port) as device:
+    with started(tmp_path / "plant-with-bridge.conf", own + bridge, plant_port):
+        below = subscriber(plant_port, topics="#")
+        with sender(plant_port) as device:
             for number in range(50):
                 device.publish(event, str(number), 1).wait_for_publish(10)
         with started(tmp_path / "fleet.conf", fleet, bridged_port):

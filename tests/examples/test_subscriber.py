@@ -41,7 +41,7 @@ class Example:
         self._process.kill()
         self._process.wait(timeout=10)
 
-    def until(self, done: Callable[[list[str]], bool], timeout_s: float = 20.0) -> list[str]:
+    def until(self, done: Callable[[list[str]], bool], timeout_s: float = 30.0) -> list[str]:
         deadline = time.monotonic() + timeout_s
         while not done(lines := self._log.read_text().splitlines()):
             assert time.monotonic() < deadline, "\n".join(lines)

@@ -90,7 +90,7 @@ class SimulatedFleet:
     def ever_ran(self, release: str) -> int:
         return sum(release in device.ran for device in self.devices)
 
-    def until(self, done: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    def until(self, done: Callable[[], bool], timeout_s: float = 30.0) -> None:
         deadline_s = time.monotonic() + timeout_s
         while not done():
             assert time.monotonic() < deadline_s, "the fleet did not get there"

@@ -131,7 +131,7 @@ def test_without_a_broker_it_says_what_to_check(free_port: int) -> None:
         pass
 
 
-def wait_for(done: Callable[[], bool], timeout_s: float = 15.0) -> None:
+def wait_for(done: Callable[[], bool], timeout_s: float = 30.0) -> None:
     import time
 
     deadline_s = time.monotonic() + timeout_s

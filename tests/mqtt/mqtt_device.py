@@ -98,7 +98,7 @@ class Device:
         return seqs
 
 
-def until(done: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def until(done: Callable[[], bool], timeout_s: float = 30.0) -> None:
     """Wait for something that another thread does."""
     deadline = time.monotonic() + timeout_s
     while not done():

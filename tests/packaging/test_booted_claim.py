@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from claim_bench import Fleet, real_now
+from free_ports import free_ports
 from machine import PROJECT, Machine, debian_tree, require_containers
 from mosquitto import Mosquitto, TlsFiles, require_mosquitto
 from mqtt_subscriber import Subscriber
@@ -25,14 +25,6 @@ NAME = "plant-1/hall-1"
 CLIP = "/opt/edge-agent/lib/shared/edge_agent/demo/clip.mp4"
 PLACE = "/var/lib/edge-agent/claim"
 TOKEN = "/etc/edge-agent/credentials/claim-token"
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Plant:

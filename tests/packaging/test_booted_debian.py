@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from free_ports import free_ports
 from machine import PROJECT, Machine, debian_tree, require_containers
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Received, Subscriber
@@ -116,11 +117,7 @@ def device(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev
     """A booted machine with a broker beside it; nothing is installed yet."""
     require_containers()
     require_mosquitto()
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    (port,) = free_ports(1)
     directory = tmp_path_factory.mktemp(f"boot-{suite}")
     with ExitStack() as stack:
         broker = Mosquitto(port, directory / "broker", persistence=True)

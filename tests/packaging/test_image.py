@@ -6,13 +6,13 @@ It is booted on a virtual board, not on a Raspberry Pi: what the firmware does b
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from disk_image import GATEWAY, DiskImage, VirtualMachine, require_tools, said
+from free_ports import free_ports
 from machine import PROJECT
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Subscriber
@@ -125,9 +125,7 @@ def configuration(port: int) -> str:
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     require_mosquitto()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    (port,) = free_ports(1)
     made = Mosquitto(port, tmp_path / "broker").start()
     yield made
     made.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from free_ports import free_ports
 from machine import PROJECT, Machine, debian_tree, require_containers
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Subscriber
@@ -71,9 +71,7 @@ def box(suite: str, package: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """A machine that was installed as an image is, got the file on its boot partition, and was switched on."""
     require_containers()
     require_mosquitto()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    (port,) = free_ports(1)
     directory = tmp_path_factory.mktemp(f"provisioned-{suite}")
     with ExitStack() as stack:
         broker = Mosquitto(port, directory / "broker", users={"press-1": PASSWORD, LISTENER: PASSWORD})

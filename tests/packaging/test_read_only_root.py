@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from free_ports import free_ports
 from machine import Machine, debian_tree, installed, require_containers
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Subscriber
@@ -22,9 +22,7 @@ def test_with_a_read_only_root_it_watches_delivers_and_keeps_what_waits(
 ) -> None:
     require_containers()
     require_mosquitto()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    (port,) = free_ports(1)
     state = tmp_path / "state"
     state.mkdir()
     with ExitStack() as stack:

@@ -8,7 +8,6 @@ Run it when messages have changed, read what it wrote, and then `python -m edge_
 from __future__ import annotations
 
 import json
-import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from device_run import ROOT, DeviceRun  # noqa: E402
+from free_ports import free_ports  # noqa: E402
 from mosquitto import Mosquitto  # noqa: E402
 from mqtt_subscriber import Received, Subscriber  # noqa: E402
 from update_operator import COMMANDS, UpdateOperator  # noqa: E402
@@ -46,9 +46,7 @@ WANTED: dict[str, Find] = {
 
 def main() -> None:
     with ExitStack() as closing, tempfile.TemporaryDirectory() as name:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        (port,) = free_ports(1)
         broker = Mosquitto(port, Path(name) / "broker").start()
         closing.callback(broker.kill)
         seen = Subscriber(port, retain_as_published=True)

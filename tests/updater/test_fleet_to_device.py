@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from device_run import MODEL, DeviceRun, Process
+from free_ports import free_ports
 from mosquitto import Mosquitto
 from tuf_files import another_version
 
@@ -45,12 +45,6 @@ class Operator:
         return self.fleet / "repository" / "metadata" / "1.root.json"
 
 
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def follow(device: DeviceRun, operator: Operator, url: str) -> None:
     """Have the device follow this operator's group."""
     config: dict[str, Any] = yaml.safe_load(device.config.read_text())
@@ -61,7 +55,7 @@ def follow(device: DeviceRun, operator: Operator, url: str) -> None:
 def test_a_rollout_reaches_a_device_and_a_revoked_release_leaves_it(
     broker: Callable[..., Mosquitto], tmp_path: Path, closing: ExitStack
 ) -> None:
-    port, web_port = broker().port, unused_port()
+    port, web_port = broker().port, free_ports(1)[0]
     operator = Operator(tmp_path)
     server = Process([TOOL, "serve", "--fleet", str(operator.fleet), "--port", str(web_port)], tmp_path / "server.log")
     closing.callback(server.start().kill)
