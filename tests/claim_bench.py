@@ -24,7 +24,7 @@ from edge_agent.fleet.claim_place import ClaimPlace
 from edge_agent.fleet.claim_server import ClaimServer, Counter, tls_context
 from edge_agent.fleet.key_files import no_passphrase
 from edge_agent.mqtt.broker_settings import ClaimSettings
-from edge_agent.mqtt.trial_authority import DeviceNames
+from edge_agent.pki.names import DeviceNames
 
 DEVICE = "plant-1/hall-1"
 

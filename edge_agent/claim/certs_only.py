@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import warnings
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from edge_agent.claim.base64_body import from_base64
 from edge_agent.errors import ClaimRefused
 
 _MOST_CERTIFICATES = 16  # our own: a chain has three, and an authority that follows another doubles that
-_WHITE = b" \t\r\n"
 
 
 def certificates_of(body: bytes) -> list[x509.Certificate]:
     """The certificates in an answer, in its order, which means nothing.
 
-    White space is passed over wherever it is; RFC 8951 tells that both kinds of senders, with lines and without, exist.
-
     Raises:
         ClaimRefused: The body is something else.
     """
     try:
-        der = base64.b64decode(body.translate(None, _WHITE), validate=True)
+        der = from_base64(body)
         with warnings.catch_warnings():
             # A message in BER is accepted with a warning; what it holds is checked all the same.
             warnings.simplefilter("ignore")
@@ -34,7 +31,7 @@ def certificates_of(body: bytes) -> list[x509.Certificate]:
         for each in found:
             _ = (each.subject, each.issuer, each.extensions, each.not_valid_before_utc, each.not_valid_after_utc)
             each.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error, x509.DuplicateExtension) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
         raise ClaimRefused("the answer is no list of certificates (application/pkcs7-mime, certs-only)") from error
     if not 0 < len(found) <= _MOST_CERTIFICATES:
         raise ClaimRefused(f"the answer has {len(found)} certificates, where 1 to {_MOST_CERTIFICATES} were expected")

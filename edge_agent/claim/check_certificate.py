@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from edge_agent.claim.key_and_request import spki
 from edge_agent.errors import ClaimDelayed, ClaimRefused
+from edge_agent.pki.public_key import spki
 
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
 _LONGEST_CHAIN = 5  # our own: root, two below it, and the device's

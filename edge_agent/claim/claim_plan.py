@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge_agent.errors import ClaimError
 from edge_agent.mqtt.broker_settings import ClaimSettings
-from edge_agent.mqtt.trial_authority import DeviceNames
+from edge_agent.pki.names import DeviceNames
 from edge_agent.runtime.secret_file import SecretSource
 from edge_agent.settings.settings import Settings
 

@@ -19,9 +19,10 @@ from edge_agent.claim.certs_only import certificates_of
 from edge_agent.claim.check_certificate import Now, Wanted, check_certificate
 from edge_agent.claim.claim_plan import ClaimPlan
 from edge_agent.claim.est_client import Answer, EstClient
-from edge_agent.claim.key_and_request import fingerprint, kept_request, own_key, renewal_request, spki
+from edge_agent.claim.key_and_request import kept_request, own_key, renewal_request
 from edge_agent.clock import Clock
 from edge_agent.errors import ClaimDelayed, ClaimError, ClaimRefused
+from edge_agent.pki.public_key import key_sha256, read_out, spki
 from edge_agent.runtime.replace_file import replace_file
 from edge_agent.runtime.secret_file import secret_text
 
@@ -99,7 +100,7 @@ def _claim(plan: ClaimPlan, key: ec.EllipticCurvePrivateKey, now: Now) -> x509.C
     if answer.status == 202:
         raise ClaimDelayed(
             f"{client.address} has the request of {user} and waits for somebody to approve it; its key is "
-            f"{fingerprint(key.public_key())}",
+            f"{read_out(key_sha256(key.public_key()))}",
             answer.wait_s,
         )
     if answer.status in (401, 403):

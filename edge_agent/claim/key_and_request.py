@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
 )
 
 from edge_agent.claim.claim_plan import ClaimPlan
 from edge_agent.errors import ClaimError, SecretError
+from edge_agent.pki.public_key import spki
 from edge_agent.runtime.replace_file import replace_file, replace_secret
 from edge_agent.runtime.secret_file import SecretSource, secret_path
 
@@ -72,18 +72,6 @@ def renewal_request(present: x509.Certificate, key: ec.EllipticCurvePrivateKey) 
     except x509.ExtensionNotFound:
         names = None
     return _signed(present.subject, names, key).public_bytes(Encoding.DER)
-
-
-def spki(key: object) -> bytes:
-    """DER of a public key, to tell keys apart."""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined,no-any-return]
-
-
-def fingerprint(key: object) -> str:
-    """SHA-256 of a public key in hexadecimal digits, short enough to be read out: for people who approve by hand."""
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(spki(key))
-    return digest.finalize().hex()[:32]
 
 
 def _signed(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edge_agent.errors import CertificateError
 
 if TYPE_CHECKING:
-    from edge_agent.mqtt.trial_authority import Span
+    from edge_agent.pki.signing import Span
 
 _WARNING = """\
 TEST AUTHORITY. For the bench and for trials only: its key lies unencrypted in a directory, it revokes nothing and logs
@@ -57,7 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _init(args: argparse.Namespace) -> int:
     _need_cryptography()
-    from edge_agent.mqtt.trial_authority import AUTHORITY_DAYS, make_authority
+    from edge_agent.pki.trial_authority import AUTHORITY_DAYS, make_authority
 
     pair = make_authority(args.dir, _span(AUTHORITY_DAYS))
     print(f"{pair.cert}  to every device and to the broker")
@@ -68,9 +68,10 @@ def _init(args: argparse.Namespace) -> int:
 
 def _broker(args: argparse.Namespace) -> int:
     _need_cryptography()
-    from edge_agent.mqtt.trial_authority import LEAF_DAYS, BrokerNames, issue
+    from edge_agent.pki.names import ServerNames
+    from edge_agent.pki.trial_authority import LEAF_DAYS, issue
 
-    pair = issue(args.dir, BrokerNames(tuple(args.host)), "broker", _span(args.days or LEAF_DAYS))
+    pair = issue(args.dir, ServerNames(tuple(args.host)), "broker", _span(args.days or LEAF_DAYS))
     print(f"""\
 Copy to the broker, readable by its user alone:
   install -o mosquitto -m 600 {args.dir / "ca.pem"} {pair.cert} {pair.key} /etc/mosquitto/certs/
@@ -93,7 +94,8 @@ In the access list that acl_file names:
 
 def _device(args: argparse.Namespace) -> int:
     _need_cryptography()
-    from edge_agent.mqtt.trial_authority import LEAF_DAYS, DeviceNames, issue
+    from edge_agent.pki.names import DeviceNames
+    from edge_agent.pki.trial_authority import LEAF_DAYS, issue
     from edge_agent.settings.settings import NAME_PATTERN
 
     for name in (args.site, args.device):
@@ -114,7 +116,7 @@ The broker knows it as {names.common_name}. Then delete {pair.key} here: a priva
 
 
 def _span(days: int) -> Span:
-    from edge_agent.mqtt.trial_authority import Span
+    from edge_agent.pki.signing import Span
 
     return Span(datetime.now(tz=timezone.utc), days)
 

@@ -69,7 +69,7 @@ def show(args: argparse.Namespace) -> int:
     from edge_agent.app.doctor.become_agent import become_agent
     from edge_agent.claim.claim_plan import settings_to_plan
     from edge_agent.claim.enrolment import renewal_at, standing
-    from edge_agent.claim.key_and_request import fingerprint
+    from edge_agent.pki.public_key import key_sha256, read_out
     from edge_agent.settings.file_to_settings import load_settings
 
     config = config_file(args.config)
@@ -79,7 +79,7 @@ def show(args: argparse.Namespace) -> int:
         print("nothing to claim: the configuration has no `claim` below `mqtt.tls`")
         return 0
     has = standing(plan)
-    key = fingerprint(has.key.public_key()) if has.key else "not made yet"
+    key = read_out(key_sha256(has.key.public_key())) if has.key else "not made yet"
     print(f"device       {plan.names.common_name}")
     print(f"key          {key}")
     if has.certificate is None:

@@ -93,9 +93,10 @@ def _invite(args: argparse.Namespace) -> int:
 def _approve(args: argparse.Namespace) -> int:
     from edge_agent.fleet.claim_desk import approve
     from edge_agent.fleet.claim_place import ClaimPlace
+    from edge_agent.pki.public_key import read_out
 
     found = approve(ClaimPlace(args.fleet), args.device)
-    print(f"{args.device}: approved, with the key {(found.key_sha256 or '')[:32]}")
+    print(f"{args.device}: approved, with the key {read_out(found.key_sha256 or '')}")
     return 0
 
 

@@ -16,6 +16,7 @@ from edge_agent.errors import CertificateError, FleetError
 from edge_agent.fleet.claim_authority import Authority
 from edge_agent.fleet.claim_place import ClaimPlace, Invited
 from edge_agent.fleet.claim_request import ClaimRequest, device_names, read_request
+from edge_agent.pki.public_key import read_out
 
 _TOKEN_BYTES = 32
 
@@ -100,7 +101,7 @@ class ClaimDesk:
 
     def authorities(self) -> Reply:
         """``/cacerts``."""
-        return Reply(200, body_of([self._authority.certificate]), "asked for the authority")
+        return Reply(200, body_of([self._authority.signer.certificate]), "asked for the authority")
 
     def enrol(self, user: str, token: str, body: bytes, now: datetime) -> Reply:
         """``/simpleenroll``: a first certificate for an invitation.
@@ -163,7 +164,7 @@ class ClaimDesk:
             return _given(before, "got its certificate again")
         if self._by_hand and not found.approved:
             words = b"waits for somebody to approve it\n"
-            return Reply(202, words, f"waits for `approve`; its key is {request.key_sha256[:32]}")
+            return Reply(202, words, f"waits for `approve`; its key is {read_out(request.key_sha256)}")
         made = self._authority.sign(request, now)
         devices[request.names.common_name] = replace(found, certificate=_pem(made))
         return _given(made, "claimed")

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from edge_agent.claim.base64_body import from_base64
 from edge_agent.errors import FleetError
-from edge_agent.mqtt.trial_authority import DeviceNames
+from edge_agent.pki.names import DeviceNames
+from edge_agent.pki.public_key import key_sha256
 from edge_agent.settings.settings import NAME_PATTERN
 
 # FIPS 186-5 has three of them; `edge-agent claim` makes keys of the first.
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-_WHITE = b" \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +58,18 @@ def read_request(body: bytes) -> ClaimRequest:
     """Check what a device sent.
 
     Args:
-        body: Base64 of the request; white space is passed over (RFC 8951).
+        body: Base64 of the request.
 
     Raises:
         FleetError: It is none, is not signed by its own key, has a weak key, or is for a name that no device has.
         CertificateError: The name is too long.
     """
     try:
-        request = x509.load_der_x509_csr(base64.b64decode(body.translate(None, _WHITE), validate=True))
+        request = x509.load_der_x509_csr(from_base64(body))
         key, digest, signed = request.public_key(), request.signature_hash_algorithm, request.is_signature_valid
         common = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         asked = _alternatives(request)
-    except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error, x509.DuplicateExtension) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
         raise FleetError("no certificate request (base64 of PKCS #10)") from error
     if not signed:
         raise FleetError("the request is not signed by its own key")
@@ -85,8 +82,7 @@ def read_request(body: bytes) -> ClaimRequest:
     names = device_names(str(common[0].value))
     if asked is not None and asked != names.alternatives:
         raise FleetError("the request asks for names that are not this device's")
-    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return ClaimRequest(names, request.subject, key, sha256(der).hexdigest())
+    return ClaimRequest(names, request.subject, key, key_sha256(key))
 
 
 def _alternatives(request: x509.CertificateSigningRequest) -> list[x509.GeneralName] | None:

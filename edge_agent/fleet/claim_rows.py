@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from cryptography import x509
 
 from edge_agent.fleet.claim_place import Invited
+from edge_agent.pki.public_key import read_out
 
 
 def rows(devices: Mapping[str, Invited], now: datetime) -> list[dict[str, str | None]]:
@@ -28,5 +29,5 @@ def _row(name: str, found: Invited, now: datetime) -> dict[str, str | None]:
         state = "approved" if found.approved else "waits"
     if now > until and state in ("invited", "has one"):
         state = "expired"
-    key = found.key_sha256[:32] if found.key_sha256 else None
+    key = read_out(found.key_sha256) if found.key_sha256 else None
     return {"device": name, "state": state, "until": f"{until:%Y-%m-%d}", "key": key}

@@ -10,7 +10,9 @@ import pytest
 from edge_agent.clock import MediaClock
 from edge_agent.mqtt.broker_settings import TlsSettings
 from edge_agent.mqtt.certificate_watch import CertificateWatch
-from edge_agent.mqtt.trial_authority import DeviceNames, Pair, Span, issue, make_authority
+from edge_agent.pki.names import DeviceNames
+from edge_agent.pki.signing import Span
+from edge_agent.pki.trial_authority import Pair, issue, make_authority
 
 BEGAN_S = 1_800_000_000.0
 DAY_S = 86_400.0

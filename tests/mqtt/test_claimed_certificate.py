@@ -17,7 +17,7 @@ from edge_agent.fleet.claim_authority import broker_files, read_authority
 from edge_agent.fleet.key_files import no_passphrase
 from edge_agent.mqtt.broker_access import read_access
 from edge_agent.mqtt.broker_settings import BrokerSettings, ClaimSettings, TlsSettings
-from edge_agent.mqtt.trial_authority import DeviceNames
+from edge_agent.pki.names import DeviceNames
 
 pytestmark = [
     # paho leaves the TCP socket to the garbage collector where the handshake fails, which warns.

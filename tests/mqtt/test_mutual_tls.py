@@ -19,7 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge_agent.errors import BrokerError
 from edge_agent.mqtt.broker_settings import TlsSettings
-from edge_agent.mqtt.trial_authority import BrokerNames, DeviceNames, Pair, Span, issue, make_authority
+from edge_agent.pki.names import DeviceNames, ServerNames
+from edge_agent.pki.signing import Span
+from edge_agent.pki.trial_authority import Pair, issue, make_authority
 
 pytestmark = [
     # paho leaves the TCP socket to the garbage collector where the handshake fails, which warns.
@@ -61,14 +63,14 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     home, foreign = tmp_path_factory.mktemp("bench"), tmp_path_factory.mktemp("foreign")
     year, last_year = Span(NOW, 365), Span(NOW - timedelta(days=400), 365)
-    loopback, cam_1 = BrokerNames(("127.0.0.1", "localhost")), DeviceNames("hall-3", "cam-1")
+    loopback, cam_1 = ServerNames(("127.0.0.1", "localhost")), DeviceNames("hall-3", "cam-1")
     ca = make_authority(home, Span(NOW - timedelta(days=400), 1000))
     make_authority(foreign, year)
     return Bench(
         ca=ca.cert,
         broker=issue(home, loopback, "broker", year),
         broker_expired=issue(home, loopback, "expired", last_year),
-        broker_elsewhere=issue(home, BrokerNames(("broker.example",)), "elsewhere", year),
+        broker_elsewhere=issue(home, ServerNames(("broker.example",)), "elsewhere", year),
         cam_1=issue(home, cam_1, "cam-1", year),
         cam_1_expired=issue(home, cam_1, "cam-1-expired", last_year),
         cam_1_foreign=issue(foreign, cam_1, "cam-1", year),

@@ -1,0 +1,1 @@
+"""Certificates (X.509) as our authorities sign them, for trials and for a fleet."""
