@@ -102,8 +102,9 @@ class Soak:
     def _sample_until(self, end_s: float, *, plugged: bool = True) -> None:
         while self.now_s < end_s:
             pids = self._site.pids()
-            frames = {name: self._site.judged(name) for name in (LOOPED, PLUGGED)}
+            # First: answering for the page takes the agent one more thread, which is counted where it is slow to go.
             of = {name: holding(pid) for name, pid in pids.items()}
+            frames = {name: self._site.judged(name) for name in (LOOPED, PLUGGED)}
             self.samples.append(Sample(at_s=self.now_s, plugged=plugged, of=of, frames=frames))
             time.sleep(max(0.0, min(_SAMPLE_S, end_s - self.now_s)))
 
