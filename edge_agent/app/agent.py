@@ -247,6 +247,7 @@ class Agent:
             cooling=self._cooling,
             clock=self._clock,
             detector=lambda: self._detector or opened,
+            person_score=lambda: self.reloader.settings.model.score,
         )
         self._metrics = open_metrics(self._settings, sources, lambda: self._last_health)
         if self._metrics is not None:
