@@ -93,6 +93,17 @@ def test_an_alert_speaks_only_of_labels_that_its_series_have() -> None:
         assert spoken <= have, rule["alert"]
 
 
+def test_a_silent_device_does_not_become_good_again_after_a_day() -> None:
+    (silent,) = [rule["expr"] for rule in alerts() if rule["alert"] == "EdgeAgentSilent"]
+    assert "edge_agent_build_info[30d:5m]" in silent, "a sample in five minutes, or a fleet is too many for one query"
+
+
+def test_one_lost_camera_is_one_alert() -> None:
+    (blind,) = [rule["expr"] for rule in alerts() if rule["alert"] == "EdgeAgentCameraBlind"]
+    (lost,) = [rule["expr"] for rule in alerts() if rule["alert"] == "EdgeAgentCameraLost"]
+    assert blind == f"edge_agent_sight_clear == 0 unless {lost}"
+
+
 def test_every_alert_has_its_place_in_the_runbook() -> None:
     headings = re.findall(r"^#+ (.+)$", (DOCS / "runbook.md").read_text(), re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
