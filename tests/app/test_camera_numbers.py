@@ -123,6 +123,7 @@ def test_what_scores_less_than_a_person_is_no_drift(device: Device) -> None:
     device.person_score = 0.1  # a reload
     device.metrics.meters.step("hall", outcome(0.15), 0.03)
     assert device.value("person_confidence_ratio_count", **of) == 2
+    assert device.value("person_confidence_ratio_bucket", le="0.2", **of) == 1
     assert device.value("keypoints_missing_total", **of) == 17
 
 
