@@ -116,9 +116,7 @@ class Meters:
         self._events = Counter(
             "edge_agent_events", "Events by rule and phase.", ("rule", "phase", "severity"), registry=registry
         )
-        for each in possible_events():
-            # A series that begins at 1 shows no increase: the first incident would be the one that nobody sees.
-            self._events.labels(each.rule, each.phase.value, each.severity.value)
+        self._begin_at_zero()
         self.name_model(model)
 
     def name_model(self, model: str) -> None:
@@ -158,6 +156,11 @@ class Meters:
     def event(self, event: Event) -> None:
         """An event is about to be stored."""
         self._events.labels(event.rule, event.phase.value, event.severity.value).inc()
+
+    def _begin_at_zero(self) -> None:
+        """A series that begins at 1 shows no increase: the first incident would be the one that nobody sees."""
+        for each in possible_events():
+            self._events.labels(each.rule, each.phase.value, each.severity.value)
 
     def _found(self, of: _OfCamera, poses: Poses) -> None:
         persons = poses.scores >= self._person_score()
