@@ -15,13 +15,14 @@ from edge_agent.app.camera_change_to_event import CameraChangeToEvent
 from edge_agent.app.cooling import Cooling
 from edge_agent.app.event_sink import EventSink
 from edge_agent.app.metrics.sources import Sources
-from edge_agent.app.model_keeper import Home, ModelKeeper
-from edge_agent.app.open_detector import OpenDetector, Runtime
+from edge_agent.app.model_keeper import ModelKeeper
+from edge_agent.app.open_detector import OpenDetector
 from edge_agent.app.open_incidents_to_events import close_open_incidents
 from edge_agent.app.optional_parts import is_clip, no_matter, open_metrics, open_posture_log, open_sparkplug
 from edge_agent.app.reloader import Reloader
 from edge_agent.app.reports import HealthReport, read_boot_id
 from edge_agent.app.self_test import SelfTest
+from edge_agent.app.settings_to_home import settings_to_home
 from edge_agent.app.settings_to_orders import settings_to_orders
 from edge_agent.app.state_lock import StateLock
 from edge_agent.app.vision import Orders, Vision, no_follow_up
@@ -42,7 +43,7 @@ from edge_agent.mqtt.publisher import Publisher
 from edge_agent.mqtt.retained import RetainedTable
 from edge_agent.mqtt.session_timing import Timing
 from edge_agent.mqtt.topics import Topics
-from edge_agent.pipeline import DETECTOR_SCORE, Pipeline
+from edge_agent.pipeline import Pipeline
 from edge_agent.runtime.mailbox import Mailbox
 from edge_agent.runtime.task_desk import TaskDesk
 from edge_agent.runtime.worker import Worker
@@ -96,7 +97,7 @@ class Agent:
         self.main_desk: TaskDesk[None] = TaskDesk()
         self._commands = self._build_commands(config, inbound) if inbound.commands else None
         self.died = threading.Event()
-        self._started = False
+        self.started = False
         self._publishing = Worker("publisher", self.publisher.run, self._on_death)
         self._capturing = [Worker(f"capture-{camera.name}", camera.run, self._on_death) for camera in self._cameras]
         self._judging = Worker("vision", self.vision.run, self._on_death)
@@ -109,7 +110,7 @@ class Agent:
         # Its will tells the host that it is gone; the alarms go on where events do.
         self._showing = [Worker("sparkplug", sink.run, no_matter) for sink in (self._sparkplug,) if sink]
         self._lock = StateLock(settings.state_dir)
-        self._models = ModelKeeper(self._home(), clock, self._model_changed)
+        self._models = ModelKeeper(settings_to_home(settings, self._boot_id), clock, self._model_changed)
         self._keeping = Worker("models", self._models.run, self._on_death)
         self._detector: OpenDetector | None = None
         self._orders_now: Orders | None = None
@@ -156,7 +157,7 @@ class Agent:
             worker.start()
         if self._obeying is not None:
             self._obeying.start()
-        self._started = True
+        self.started = True
 
     def reload(self, settings: Settings) -> None:
         """Take over zones, calibration, rules and thresholds; the rest of the settings waits for a restart."""
@@ -193,8 +194,13 @@ class Agent:
             self._sparkplug.set_health(health)
         return health
 
-    def stop(self) -> None:
-        """End every thread and close the outbox; what the last frame raised still goes out."""
+    def stop(self, *, on_purpose: bool = True) -> None:
+        """End every thread and close the outbox; what the last frame raised still goes out.
+
+        Args:
+            on_purpose: Nothing failed that nobody foresaw: neither a model on trial nor a configuration is to blame.
+        """
+        on_purpose = on_purpose and not self.died.is_set()
         deadline_s = self._clock.monotonic_s() + _STOP_S
         obeying = (self._obeying,) if self._obeying else ()
         for worker in (self._judging, self._keeping, *obeying, *self._capturing):
@@ -204,15 +210,16 @@ class Agent:
         for worker in (*self._logging, *self._showing, self._publishing):
             worker.request_stop()
         self._wake()
-        for worker in (self._judging, self._publishing, *obeying, *self._showing, *self._logging, *self._capturing):
+        still = (*obeying, *self._showing, *self._logging, *self._capturing)
+        for worker in (self._judging, self._publishing, self._keeping, *still):
             if not worker.join(max(0.0, deadline_s - self._clock.monotonic_s())):
                 logger.warning("thread %s does not end; leaving it behind", worker.name)
         if self._sink.unheard:
             logger.error("%d events could neither be stored nor published and are lost", self._sink.unheard)
-        self._models.close(on_purpose=not self.died.is_set())
+        self._models.close(on_purpose=on_purpose)
         self.outbox.close()
         if self._commands is not None and self._obeying is not None and not self._obeying.alive:
-            self._commands.close(on_purpose=self._started and not self.died.is_set())
+            self._commands.close(on_purpose=on_purpose and self.started)
         self._lock.release()
 
     def _build_commands(self, config: Path, inbound: Inbound) -> Commands:
@@ -247,6 +254,7 @@ class Agent:
             cooling=self._cooling,
             clock=self._clock,
             detector=lambda: self._detector or opened,
+            person_score=lambda: self.reloader.settings.model.score,
         )
         self._metrics = open_metrics(self._settings, sources, lambda: self._last_health)
         if self._metrics is not None:
@@ -262,18 +270,6 @@ class Agent:
             return self.outbox.open_incidents()
         except OutboxError:
             return ()
-
-    def _home(self) -> Home:
-        model = self._settings.model
-        how = Runtime(runtime=model.runtime, threads=model.threads, score=DETECTOR_SCORE)
-        return Home(
-            state_dir=self._settings.state_dir,
-            use=model.use,
-            how=how,
-            person_score=model.score,
-            boot_id=self._boot_id,
-            tells=self._settings.update is not None,
-        )
 
     def _orders(self, settings: Settings) -> Orders:
         model = self._detector.model if self._detector else ""
@@ -296,4 +292,6 @@ class Agent:
             self._sparkplug.wake()
 
     def _on_death(self, name: str, error: BaseException) -> None:
-        self.died.set()
+        """A thread died without which nobody watches, or nobody hears of it."""
+        self.died.set()  # before it is logged: the log may be what failed
+        logger.critical("thread %s died; the agent ends and is started again", name, exc_info=error)

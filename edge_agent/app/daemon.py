@@ -81,15 +81,20 @@ def run_daemon(config: Path, settings: Settings) -> int:
     """
     notifier = ServiceNotifier()
     agent = Agent(settings, SystemClock(), config)
+    on_purpose = False  # until the end is one that was foreseen
     with _handled_signals() as signals:
         try:
             notifier.status("opening the model")
             if _started(agent, signals):
                 notifier.status("waiting for the first frame")
                 _watch_over(agent, signals, notifier)
+            on_purpose = True
+        except EdgeAgentError:
+            on_purpose = not agent.started  # it says why it cannot start; what comes later is as unforeseen as any
+            raise
         finally:
             notifier.stopping()
-            agent.stop()
+            agent.stop(on_purpose=on_purpose)
     if agent.died.is_set():
         notifier.status("a part of the agent died: `journalctl -u edge-agent -p crit` shows which, and why")
         return 1
@@ -121,12 +126,13 @@ def _watch_over(agent: Agent, signals: _Signals, notifier: ServiceNotifier) -> N
         now_s = clock.monotonic_s()
         if not ready and agent.vision.settled.is_set():
             ready = True
+            agent.health()  # frame rates count from here, not from before the model was opened
             notifier.ready()
             notifier.status("started")
             health_at_s = min(health_at_s, now_s + _FIRST_HEALTH_S)
         if now_s - agent.vision.beat_s < _VISION_HANGS_S:
             notifier.alive()
-        if signals.reload:
+        if ready and signals.reload:  # sooner the READY=1 after it would say that frames are judged
             signals.reload = False
             notifier.reloading(now_s)
             agent.reloader()

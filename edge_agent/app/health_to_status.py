@@ -6,6 +6,8 @@ from edge_agent.mqtt.payload import CameraHealth, HealthPayload, OutboxHealth
 
 # As the rule `camera_lost` has it.
 _SILENT_S = 5.0
+# Our own: falls are missed below 5 frames a second (docs/accuracy.md); below one, nobody should read "watching".
+_HARDLY_JUDGED_FPS = 1.0
 
 
 def health_to_status(health: HealthPayload, *, connected: bool) -> str:
@@ -33,6 +35,8 @@ def _trouble(camera: CameraHealth) -> str:
         return f"gives no picture since {camera.last_frame_age_s:.0f} s"
     if camera.sight not in (None, "clear"):
         return f"cannot see anybody: {camera.sight}"
+    if camera.fps < _HARDLY_JUDGED_FPS:
+        return "has less than one picture a second judged"
     return ""
 
 

@@ -129,8 +129,8 @@ class ModelKeeper:
         Args:
             on_purpose: Somebody asked it to; where not, the mark of a trial stays for the next start.
         """
-        if self._home.use is not None:
-            return
+        if self._looked_at is None:
+            return  # it opened none of the store's: a mark that lies there is another agent's
         if self._running:
             self._tell()
         if on_purpose:

@@ -71,7 +71,7 @@ def open_metrics(settings: Settings, sources: Sources, health: Callable[[], byte
 
 def no_matter(name: str, error: BaseException) -> None:
     """A thread died without which the agent does its work."""
-    logger.error("watching goes on without %s (%s); please report this", name, type(error).__name__)
+    logger.error("watching goes on without %s (%s); please report this", name, type(error).__name__, exc_info=error)
 
 
 def is_clip(source: SourceSettings) -> bool:

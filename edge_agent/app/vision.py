@@ -58,6 +58,7 @@ class CameraPace:
 
     Attributes:
         judged: Frames judged since the start.
+        last_judged_s: Monotonic seconds at the end of the last one's step; None before the first.
         sight: ``clear``, or what keeps anybody from being seen; None before the first frame.
         shadowed: By rule on trial, how many incidents it would have raised since the start; empty without a trial.
         exposures: By ergonomic rule, how long people worked so.
@@ -66,6 +67,7 @@ class CameraPace:
     """
 
     judged: int
+    last_judged_s: float | None
     sight: str | None
     shadowed: Mapping[str, int]
     exposures: Mapping[str, Exposure]
@@ -128,6 +130,7 @@ class Vision:
         self._new_orders: deque[Orders] = deque(maxlen=1)
         self._recent_ms = {camera.name: deque[float](maxlen=_RECENT_FRAMES) for camera in self._cameras}
         self._judged = {camera.name: 0 for camera in self._cameras}
+        self._last_judged_s: dict[str, float] = {}
         self._sights: dict[str, str] = {}
         self._shadowed: dict[str, dict[str, int]] = {camera.name: {} for camera in self._cameras}
         self._beat_s = clock.monotonic_s()
@@ -174,6 +177,7 @@ class Vision:
         pipeline = self._pipelines.get(camera)
         return CameraPace(
             judged=self._judged[camera],
+            last_judged_s=self._last_judged_s.get(camera),
             sight=self._sights.get(camera),
             shadowed=dict(self._shadowed[camera]),
             exposures=pipeline.exposures if pipeline else {},
@@ -230,7 +234,8 @@ class Vision:
         fault = outcome.sight.fault
         self._sights[frame.camera] = fault.value if fault else "clear"
         self._judged[frame.camera] += 1
-        latency_s = self._clock.monotonic_s() - frame.t_s
+        self._last_judged_s[frame.camera] = now_s = self._clock.monotonic_s()
+        latency_s = now_s - frame.t_s
         self._recent_ms[frame.camera].append(1e3 * latency_s)
         self.observer.step(frame.camera, outcome, latency_s)
         self.settled.set()

@@ -21,6 +21,9 @@ _READ_TIMEOUT_S = 5.0
 _BGR_IN_MEMORY = "RGB888"
 # What picamera2 and libcamera raise for a camera that is absent, busy, unplugged or refuses a configuration.
 _VENDOR_ERRORS = (RuntimeError, IndexError, OSError, ValueError)
+# What loading it raises where its extension modules were built against another numpy than ours, or libcamera is of
+# another release (raspberrypi/picamera2, issues 1088, 1170 and 1211).
+_LOADING_ERRORS = (*_VENDOR_ERRORS, AttributeError)
 
 
 class CsiSource:
@@ -34,19 +37,13 @@ class CsiSource:
         """Configure and start the camera.
 
         Raises:
-            CaptureError: picamera2 is missing, or there is no such camera, or it is in use.
+            CaptureError: picamera2 is missing or cannot be loaded, or there is no such camera, or it is in use.
         """
-        try:
-            from picamera2 import Picamera2
-        except ImportError as error:
-            raise CaptureError(
-                f"a csi camera needs picamera2 ({error}); run `apt install python3-picamera2` and give the agent's "
-                "Python environment the system's packages"
-            ) from error
+        picamera2 = _picamera2()
         index = self._settings.index
         frame_us = round(1_000_000 / self._settings.fps)
         try:
-            self._camera = Picamera2(index)
+            self._camera = picamera2(index)
             configuration = self._camera.create_video_configuration(
                 main={"size": (self._settings.width_px, self._settings.height_px), "format": _BGR_IN_MEMORY},
                 controls={"FrameDurationLimits": (frame_us, frame_us)},
@@ -94,6 +91,23 @@ class CsiSource:
         for step in (camera.stop, camera.close):
             with contextlib.suppress(*_VENDOR_ERRORS):  # a camera that is gone cannot be stopped
                 step()
+
+
+def _picamera2() -> Any:
+    """The class of its cameras, which has no type stubs."""
+    try:
+        from picamera2 import Picamera2
+    except ImportError as error:
+        raise CaptureError(
+            f"a csi camera needs picamera2 ({_one_line(error)}); run `apt install python3-picamera2` and give the "
+            "agent's Python environment the system's packages"
+        ) from error
+    except _LOADING_ERRORS as error:
+        raise CaptureError(
+            f"picamera2 cannot be loaded ({_one_line(error)}): the system's packages do not go together with the "
+            "agent's numpy; see docs/debian-package.md, CSI cameras"
+        ) from error
+    return Picamera2
 
 
 def _one_line(error: Exception) -> str:

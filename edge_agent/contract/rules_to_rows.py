@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from dataclasses import dataclass
 
@@ -11,9 +10,8 @@ from edge_agent.app.camera_change_to_event import CAMERA_BACK, CAMERA_LOST
 from edge_agent.contract.words import OF_RULE
 from edge_agent.data.event import Severity
 from edge_agent.rules import blind
-from edge_agent.rules.catalogue import build_rules
+from edge_agent.rules.catalogue import every_rule
 from edge_agent.rules.catalogue_settings import CatalogueSettings
-from edge_agent.rules.history import Scene
 from edge_agent.rules.rule import Rule
 from edge_agent.rules.sight_to_event import BLIND
 
@@ -45,7 +43,6 @@ class RuleRow:
 
 def rules_to_rows() -> tuple[RuleRow, ...]:
     """Every rule of the catalogue, most urgent first, then what is about cameras, and what people did to the device."""
-    rules = build_rules(_everything_enabled(), Scene("camera", ()))
     about_cameras = (
         _about_cameras(BLIND, _first_sentence(blind.__doc__), "recovered"),
         _about_cameras(CAMERA_LOST, f"A camera gives no frame for 5 s; `{CAMERA_BACK}` clears the incident.", ""),
@@ -56,16 +53,7 @@ def rules_to_rows() -> tuple[RuleRow, ...]:
         _by_people(SELF_TEST, "Somebody asked for an event, to see it arrive; one phase, `cleared`."),
         _by_people(SNOOZE, "Somebody asked that a place go unannounced for a while; `cleared` when that is over."),
     )
-    return (*(_row(rule) for rule in rules), *about_cameras, *by_people)
-
-
-def _everything_enabled() -> CatalogueSettings:
-    defaults = CatalogueSettings()
-    parts = {
-        part.name: dataclasses.replace(getattr(defaults, part.name), enabled=True)
-        for part in dataclasses.fields(defaults)
-    }
-    return dataclasses.replace(defaults, **parts)
+    return (*(_row(rule) for rule in every_rule()), *about_cameras, *by_people)
 
 
 def _row(rule: Rule) -> RuleRow:

@@ -70,6 +70,16 @@ def build_rules(settings: CatalogueSettings, scene: Scene) -> tuple[Rule, ...]:
     return tuple(rule for enabled, rule in catalogue if enabled)
 
 
+def every_rule() -> tuple[Rule, ...]:
+    """All of the catalogue with their defaults, enabled or not: for what tells of rules without judging anybody."""
+    defaults = CatalogueSettings()
+    parts = {
+        part.name: dataclasses.replace(getattr(defaults, part.name), enabled=True)
+        for part in dataclasses.fields(defaults)
+    }
+    return build_rules(dataclasses.replace(defaults, **parts), Scene("camera", ()))
+
+
 def build_shadow(settings: ShadowSettings, scene: Scene) -> tuple[Rule, ...]:
     """The rules on trial: those that are listed."""
     listed = {

@@ -18,6 +18,9 @@ _COUNTER_FILE = "devices/system/cpu/cpu0/thermal_throttle/package_throttle_count
 # Raspberry Pi documentation, "Frequency management and thermal control": from 80 C on the processor is slowed down.
 # A Jetson tells by its own passive trip point, which is higher.
 DEFAULT_LIMIT_C = 80.0
+# The lowest limit that is told of a board: the soft one of a Raspberry Pi 3B+ (same page). What lies below is a place
+# holder in a device tree, and would have the agent look slowly for ever.
+_LEAST_LIMIT_C = 60.0
 # A zone that has no sensor behind it shows 0 or an absurd figure.
 _SANE_C = (-40.0, 150.0)
 _TOOL_S = 3.0
@@ -53,9 +56,9 @@ def temperature_c(sys: Path = SYS) -> float | None:
 
 
 def throttle_limit_c(sys: Path = SYS) -> float:
-    """From where on the processor is slowed down: the first zone's lowest passive trip point, else 80 C."""
+    """From where on the processor is slowed down: the first zone's lowest passive trip point from 60 C on, else 80."""
     zone = sys / "class/thermal/thermal_zone0"
-    found = [limit for limit in _passive_trips(zone) if limit is not None]
+    found = [limit for limit in _passive_trips(zone) if limit is not None and limit >= _LEAST_LIMIT_C]
     return min(found, default=DEFAULT_LIMIT_C)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
-
-logger = logging.getLogger(__name__)
 
 
 class Worker:
@@ -26,7 +23,8 @@ class Worker:
         Args:
             name: Name of the thread, in logs and in ``top -H``.
             run: The work; returns soon after its event is set.
-            on_death: Called from the dying thread with the name and the error when `run` raises anything.
+            on_death: Called from the dying thread with the name and the error when `run` raises anything; it logs
+                what that means for the rest.
         """
         self.name = name
         self._run = run
@@ -63,8 +61,5 @@ class Worker:
     def _guarded(self) -> None:
         try:
             self._run(self._stop)
-        except BaseException as error:
-            # The one place where every error ends: a thread has no caller.
-            # Told before it is logged: the log may be what failed.
+        except BaseException as error:  # noqa: BLE001 - the one place where every error ends: a thread has no caller
             self._on_death(self.name, error)
-            logger.critical("thread %s died; the agent ends and is started again", self.name, exc_info=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import random
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from edge_agent.updater.service import UpdateService
 from edge_agent.updater.standing import Standing
 from edge_agent.updater.standing_to_status import standing_to_status
 from edge_agent.updater.updater_settings import UpdaterSettings
+
+logger = logging.getLogger(__name__)
 
 _PROGRESS_EVERY_S = 1.0
 _LEDGER_FILE = "commands.sqlite"
@@ -124,7 +127,10 @@ class Link:
         self._publisher.set_numbers(self._topics.of(channels.UPDATE_PROGRESS), encode(payload))
 
     def _on_death(self, name: str, error: BaseException) -> None:
-        """An update goes on without its report; the log has why."""
+        """An update goes on without its report."""
+        logger.error(
+            "the updater goes on without %s (%s); please report this", name, type(error).__name__, exc_info=error
+        )
 
 
 def own_broker_settings(settings: UpdaterSettings) -> BrokerSettings:

@@ -37,6 +37,13 @@ def test_a_camera_that_never_gave_a_picture_is_no_watching() -> None:
     assert status(hall={"last_frame_age_s": None}).startswith("NOT WATCHING; hall has given no picture yet")
 
 
+def test_a_camera_whose_pictures_are_hardly_judged_is_not_watched() -> None:
+    assert status(hall={"fps": 0.0}) == "NOT WATCHING; hall has less than one picture a second judged; broker connected"
+    assert status(hall={}, yard={"fps": 0.9}) == (
+        "watching hall (14.5 frames/s); yard has less than one picture a second judged; broker connected"
+    )
+
+
 def test_without_a_broker_it_says_how_much_waits() -> None:
     assert status(hall={}, connected=False, outbox={"pending": 3}).endswith("NO BROKER; 3 events wait on the disk")
 

@@ -63,7 +63,7 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 def test_stages_are_histograms_with_the_model_as_a_label_and_rest_counts_no_inference() -> None:
     registry = CollectorRegistry()
-    meters = Meters(registry, ("hall",), "edge-pose-n 1.1")
+    meters = Meters(registry, ("hall",), "edge-pose-n 1.1", lambda: 0.4)
     for _ in range(3):
         meters.step("hall", outcome(poses(0.9)), 0.03)
     meters.step("hall", outcome(None), 0.03)
@@ -79,7 +79,7 @@ def test_stages_are_histograms_with_the_model_as_a_label_and_rest_counts_no_infe
 
 def test_another_model_is_counted_under_its_own_name_and_what_was_counted_stays() -> None:
     registry = CollectorRegistry()
-    meters = Meters(registry, ("hall",), "edge-pose-n 1.1")
+    meters = Meters(registry, ("hall",), "edge-pose-n 1.1", lambda: 0.4)
     meters.step("hall", outcome(None), 0.03)
     meters.name_model("edge-pose-n 1.2")
     meters.step("hall", outcome(poses(0.9)), 0.03)
@@ -88,20 +88,9 @@ def test_another_model_is_counted_under_its_own_name_and_what_was_counted_stays(
     assert value(registry, "edge_agent_frame_latency_seconds_count", camera="hall", model="edge-pose-n 1.2") == 2
 
 
-def test_keypoints_that_are_guesses_and_scores_are_counted_for_drift() -> None:
-    registry = CollectorRegistry()
-    meters = Meters(registry, ("hall",), "m")
-    meters.step("hall", outcome(poses(0.95, 0.15)), 0.03)
-    of = {"camera": "hall", "model": "m"}
-    assert value(registry, "edge_agent_keypoints_total", **of) == 34
-    assert value(registry, "edge_agent_keypoints_missing_total", **of) == 17
-    assert value(registry, "edge_agent_person_confidence_ratio_bucket", le="0.2", **of) == 1
-    assert value(registry, "edge_agent_person_confidence_ratio_count", **of) == 2
-
-
 def test_events_are_counted_by_rule_phase_and_severity() -> None:
     registry = CollectorRegistry()
-    meters = Meters(registry, ("hall",), "m")
+    meters = Meters(registry, ("hall",), "m", lambda: 0.4)
     raised = Event("e", "i", 0, Phase.RAISED, "fall", Severity.CRITICAL, Verdict.YES, 1.0, "hall", "hall", 0.0, 0.0, ())
     meters.event(raised)
     assert value(registry, "edge_agent_events_total", rule="fall", phase="raised", severity="critical") == 1

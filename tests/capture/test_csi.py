@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,24 @@ def test_a_camera_that_is_not_there_is_told(csi: CsiSource, monkeypatch: pytest.
 def test_a_missing_picamera2_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "picamera2", None)
     with pytest.raises(CaptureError, match=r"apt install python3-picamera2"):
+        CsiSource(CsiSettings(type="csi")).open()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("numpy.dtype size changed, may indicate binary incompatibility. Expected 96 from C header, got 88"),
+        AttributeError("module 'numpy' has no attribute 'float_'"),
+        OSError("libcamera.so.0.3: cannot open shared object file"),
+    ],
+)
+def test_a_picamera2_that_was_built_against_another_numpy_costs_this_camera_and_not_the_agent(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "picamera2.py").write_text(f"raise {error!r}\n")
+    monkeypatch.delitem(sys.modules, "picamera2", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CaptureError, match=r"picamera2 cannot be loaded .*docs/debian-package\.md"):
         CsiSource(CsiSettings(type="csi")).open()
 
 

@@ -84,6 +84,23 @@ def test_every_query_asks_for_what_telegraf_writes(query: str, inputs: list[dict
     assert query.count("(") == query.count(")")
 
 
+def alert_rules() -> dict[str, dict[str, Any]]:
+    groups = yaml.safe_load((EXAMPLES / "grafana" / "alerts.yaml").read_text())["groups"]
+    return {rule["uid"]: rule for group in groups for rule in group["rules"]}
+
+
+def test_a_camera_that_is_covered_or_dark_alerts_somebody_and_not_only_one_that_is_slow() -> None:
+    query = alert_rules()["edge-agent-blind"]["data"][0]["model"]["query"]
+    assert '_field == "sight"' in query
+    assert 'if r._value == "clear" then 0.0 else 1.0' in query
+
+
+def test_a_silent_device_does_not_become_good_again_after_a_day() -> None:
+    data = alert_rules()["edge-agent-silent"]["data"]
+    assert "range(start: -30d)" in data[0]["model"]["query"]
+    assert {each["relativeTimeRange"]["from"] for each in data} == {30 * 24 * 3600}
+
+
 def test_the_dashboard_and_its_alerts_are_whole() -> None:
     dashboard = json.loads((EXAMPLES / "grafana" / "dashboard.json").read_text())
     ids = [panel["id"] for panel in dashboard["panels"]]

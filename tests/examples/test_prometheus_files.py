@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from edge_agent.app.cooling import Level
 from edge_agent.app.metrics.device_numbers import DeviceNumbers
 from edge_agent.app.metrics.meters import Meters
+from edge_agent.capture.camera_health import CameraState
 from edge_agent.clock import MediaClock
 from edge_agent.mqtt.outbox_rows import OutboxStats, Storage
 
@@ -33,11 +34,7 @@ FROM_OUTSIDE = {"site", "device", "job"}
 def served() -> dict[str, set[str]]:
     """Every name that a scrape has, with its labels."""
     registry = CollectorRegistry()
-    Meters(registry, ("hall",), "m").event(
-        SimpleNamespace(  # type: ignore[arg-type]
-            rule="fall", phase=SimpleNamespace(value="raised"), severity=SimpleNamespace(value="critical")
-        )
-    )
+    meters = Meters(registry, ("hall",), "m", lambda: 0.4)
     pace = SimpleNamespace(judged=1, sight="clear")
     outbox = SimpleNamespace(storage=Storage("ok", 0.0), stats=lambda: OutboxStats(0, 0, 0, 0))
     sources = SimpleNamespace(
@@ -46,7 +43,7 @@ def served() -> dict[str, set[str]]:
         sink=SimpleNamespace(outbox=outbox, waiting=0), publisher=SimpleNamespace(connected=True, connects=1),
         cooling=SimpleNamespace(temperature_c=80.0, limit_fps=9.0, level=Level.WARM),
     )  # fmt: skip
-    registry.register(DeviceNumbers(sources))  # type: ignore[arg-type]
+    registry.register(DeviceNumbers(sources, meters.in_view))  # type: ignore[arg-type]
     ProcessCollector(registry=registry)
     names: dict[str, set[str]] = {}
     for family in registry.collect():
@@ -55,7 +52,7 @@ def served() -> dict[str, set[str]]:
     return names
 
 
-HEALTH = SimpleNamespace(last_frame_s=0.0)
+HEALTH = SimpleNamespace(last_frame_s=0.0, state=CameraState.LIVE)
 OPENED = SimpleNamespace(model="m", detect=SimpleNamespace(runtime="r"))
 
 
@@ -94,6 +91,17 @@ def test_an_alert_speaks_only_of_labels_that_its_series_have() -> None:
         names = [name for name in served() if name in rule["expr"]]
         have = set().union(*(served()[name] for name in names)) | FROM_OUTSIDE
         assert spoken <= have, rule["alert"]
+
+
+def test_a_silent_device_does_not_become_good_again_after_a_day() -> None:
+    (silent,) = [rule["expr"] for rule in alerts() if rule["alert"] == "EdgeAgentSilent"]
+    assert "edge_agent_build_info[30d:5m]" in silent, "a sample in five minutes, or a fleet is too many for one query"
+
+
+def test_one_lost_camera_is_one_alert() -> None:
+    (blind,) = [rule["expr"] for rule in alerts() if rule["alert"] == "EdgeAgentCameraBlind"]
+    (lost,) = [rule["expr"] for rule in alerts() if rule["alert"] == "EdgeAgentCameraLost"]
+    assert blind == f"edge_agent_sight_clear == 0 unless {lost}"
 
 
 def test_every_alert_has_its_place_in_the_runbook() -> None:

@@ -7,6 +7,8 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from edge_agent.runtime.log_limit import LogLimit
 
 
@@ -48,6 +50,26 @@ def test_other_troubles_are_told_meanwhile_and_an_old_one_anew_after_a_rest() ->
     journal.now_s = 3600.0
     journal.write(logging.WARNING, "camera %s: no frame", "hall")
     assert journal.lines[-1] == "camera hall: no frame (and 10 more like it)"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("cam-1", "cam-2"), ("10.0.0.1", "10.0.0.2"), ("/dev/video0", "/dev/video2"), ("1", "2")],
+)
+def test_one_that_flaps_does_not_hide_another_whose_name_differs_in_a_number(one: str, other: str) -> None:
+    journal = Journal()
+    for second in range(0, 480, 8):
+        journal.now_s = float(second)
+        journal.write(logging.ERROR, "camera %s is lost: %s", one, f"{one} stopped sending")
+    journal.write(logging.ERROR, "camera %s is lost: %s", other, f"{other} stopped sending")
+    assert journal.lines[-1] == f"camera {other} is lost: {other} stopped sending"
+
+
+def test_counts_and_times_within_a_reason_make_no_new_kind() -> None:
+    journal = Journal()
+    for number in range(60):
+        journal.write(logging.WARNING, "%s; trying again", OSError(f"row {number} is damaged after {number}.5 s"))
+    assert len(journal.lines) == 20
 
 
 def test_incidents_and_what_is_critical_are_never_left_out() -> None:

@@ -48,6 +48,17 @@ def test_the_limit_is_the_lowest_passive_trip_point_where_the_kernel_has_one(tmp
     assert throttle_limit_c(tmp_path) == 99.0
 
 
+def test_a_trip_point_that_every_room_reaches_is_no_limit(tmp_path: Path) -> None:
+    for number, milli in enumerate(["1000", "45000", "95000"]):
+        zone(tmp_path, f"trip_point_{number}_type", "passive")
+        zone(tmp_path, f"trip_point_{number}_temp", milli)
+    assert throttle_limit_c(tmp_path) == 95.0
+    zone(tmp_path, "trip_point_2_temp", "30000")
+    assert throttle_limit_c(tmp_path) == DEFAULT_LIMIT_C
+    zone(tmp_path, "trip_point_2_temp", "60000")
+    assert throttle_limit_c(tmp_path) == 60.0, "a board may be made for so little"
+
+
 def test_a_raspberry_pi_tells_what_holds_now_and_what_is_over(tmp_path: Path) -> None:
     assert read_throttling(firmware(tmp_path, "0")) == Throttling((), ())
     found = read_throttling(firmware(tmp_path, "50005"))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from edge_agent import __version__
+from edge_agent.app.metrics.meters import InView
 from edge_agent.app.metrics.sources import Sources
+from edge_agent.capture.camera_health import CameraState
 from edge_agent.errors import OutboxError
 
 
 class DeviceNumbers(Collector):
     """Reads everything at each scrape."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, in_view: Mapping[str, InView]) -> None:
         self._from = sources
+        self._in_view = in_view
         self._started_s = sources.clock.monotonic_s()
 
     def collect(self) -> Iterator[Any]:
@@ -32,6 +35,7 @@ class DeviceNumbers(Collector):
         yield _gauge("clock_synchronised", "1 where the clock follows a time server.", self._from.clock.synchronised())
         yield from self._heat()
         yield from self._frames()
+        yield from self._views()
         yield from self._broker()
         yield from self._outbox()
 
@@ -48,18 +52,29 @@ class DeviceNumbers(Collector):
         came = _family("frames_in", "Frames that a camera gave.")
         judged = _family("frames_judged", "Frames that were judged.")
         dropped = _family("frames_dropped", "Frames that came faster than they could be judged.")
-        age = GaugeMetricFamily("edge_agent_last_frame_age_seconds", "Since the last frame.", labels=("camera",))
-        clear = GaugeMetricFamily("edge_agent_sight_clear", "1 where persons could be seen.", labels=("camera",))
+        age = _by_camera("last_frame_age_seconds", "Since the last frame, or the start where none came yet.")
         now_s = self._from.clock.monotonic_s()
         for camera in self._from.cameras:
             pace, lost = self._from.vision.pace(camera.name), self._from.mailbox.dropped(camera.name)
             came.add_metric((camera.name,), pace.judged + lost)
             judged.add_metric((camera.name,), pace.judged)
             dropped.add_metric((camera.name,), lost)
-            if pace.judged and (last_s := camera.health.last_frame_s) is not None:
+            if (last_s := camera.health.last_frame_s) is not None:
                 age.add_metric((camera.name,), now_s - last_s)
-                clear.add_metric((camera.name,), float(pace.sight == "clear"))
-        yield from (came, judged, dropped, age, clear)
+        yield from (came, judged, dropped, age)
+
+    def _views(self) -> Iterator[Any]:
+        """What is in view. A camera that gives no frames shows nobody, whoever was there when it was lost."""
+        clear = _by_camera("sight_clear", "1 where persons could be seen.")
+        persons = _by_camera("persons", "Persons whom the camera sees now.")
+        tracks = _by_camera("tracks", "Persons who are followed, lost ones too.")
+        for camera in self._from.cameras:
+            live = camera.health.state is CameraState.LIVE
+            seen = self._in_view[camera.name] if live else InView()
+            clear.add_metric((camera.name,), float(live and self._from.vision.pace(camera.name).sight == "clear"))
+            persons.add_metric((camera.name,), seen.persons)
+            tracks.add_metric((camera.name,), seen.tracks)
+        yield from (clear, persons, tracks)
 
     def _broker(self) -> Iterator[Any]:
         publisher = self._from.publisher
@@ -87,6 +102,10 @@ class DeviceNumbers(Collector):
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"edge_agent_{name}", text, value=float(value))
+
+
+def _by_camera(name: str, text: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"edge_agent_{name}", text, labels=("camera",))
 
 
 def _family(name: str, text: str) -> CounterMetricFamily:

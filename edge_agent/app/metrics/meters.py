@@ -5,13 +5,16 @@ Names follow Prometheus, "Metric and label naming": base units, unit as suffix, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from edge_agent.app.metrics.possible_events import possible_events
 from edge_agent.data.event import Event
 from edge_agent.data.keypoints import KEYPOINT_COUNT
+from edge_agent.data.pose import Poses
 from edge_agent.pipeline import Outcome
 from edge_agent.track.measurement import LEAST_CONFIDENCE
 
@@ -25,6 +28,19 @@ _CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _STAGES = ("letterbox", "inference", "postprocess", "flow", "track", "posture", "rules", "step")
 
 
+@dataclass(frozen=True, slots=True)
+class InView:
+    """Who is in a camera's view.
+
+    Attributes:
+        persons: Seen now.
+        tracks: Followed now, lost ones too.
+    """
+
+    persons: int = 0
+    tracks: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _OfCamera:
     """Children of every metric for one camera, looked up once.
@@ -33,8 +49,6 @@ class _OfCamera:
         stages: In the order of `_STAGES`.
         latency: From a frame's stamp to its events.
         inferences: Calls of the network.
-        persons: Seen now.
-        tracks: Followed now.
         keypoints: Of persons that the network found.
         missing: Those of them that are guesses.
         confidence: Of persons that the network found.
@@ -43,25 +57,33 @@ class _OfCamera:
     stages: tuple[Histogram, ...]
     latency: Histogram
     inferences: Counter
-    persons: Gauge
-    tracks: Gauge
     keypoints: Counter
     missing: Counter
     confidence: Histogram
 
 
 class Meters:
-    """The vision thread's counters; any thread may read them through the registry."""
+    """The vision thread's counters; any thread may read them through the registry.
 
-    def __init__(self, registry: CollectorRegistry, cameras: tuple[str, ...], model: str) -> None:
+    Attributes:
+        in_view: By camera, at its last frame that was judged.
+    """
+
+    def __init__(
+        self, registry: CollectorRegistry, cameras: tuple[str, ...], model: str, person_score: Callable[[], float]
+    ) -> None:
         """Make the metrics.
 
         Args:
             registry: Where they are read.
             cameras: Names of all.
             model: Name and version of the pose model that begins.
+            person_score: A detection from this score on counts as a person; what scores less is mostly none, and says
+                nothing of how well persons are seen.
         """
         self._names = cameras
+        self._person_score = person_score
+        self.in_view = dict.fromkeys(cameras, InView())
         labels = ("camera", "model")
         self._stage = Histogram(
             "edge_agent_stage_seconds",
@@ -80,10 +102,6 @@ class Meters:
         self._inferences = Counter(
             "edge_agent_inferences", "Frames on which the network ran.", labels, registry=registry
         )
-        self._persons = Gauge("edge_agent_persons", "Persons whom the camera sees now.", ("camera",), registry=registry)
-        self._tracks = Gauge(
-            "edge_agent_tracks", "Persons who are followed, lost ones too.", ("camera",), registry=registry
-        )
         self._keypoints = Counter("edge_agent_keypoints", "Keypoints of persons found.", labels, registry=registry)
         self._missing = Counter(
             "edge_agent_keypoints_missing", "Keypoints that the network only guessed.", labels, registry=registry
@@ -98,6 +116,7 @@ class Meters:
         self._events = Counter(
             "edge_agent_events", "Events by rule and phase.", ("rule", "phase", "severity"), registry=registry
         )
+        self._begin_at_zero()
         self.name_model(model)
 
     def name_model(self, model: str) -> None:
@@ -107,8 +126,6 @@ class Meters:
                 stages=tuple(self._stage.labels(name, each, model) for each in _STAGES),
                 latency=self._latency.labels(name, model),
                 inferences=self._inferences.labels(name, model),
-                persons=self._persons.labels(name),
-                tracks=self._tracks.labels(name),
                 keypoints=self._keypoints.labels(name, model),
                 missing=self._missing.labels(name, model),
                 confidence=self._confidence.labels(name, model),
@@ -132,15 +149,25 @@ class Meters:
         rules.observe(took.rules_ms / 1e3)
         step.observe(took.total_ms / 1e3)
         of.latency.observe(latency_s)
-        of.persons.set(outcome.persons)
-        of.tracks.set(len(outcome.postures.people))
-        poses = outcome.poses
-        if poses is not None and len(poses):
-            of.keypoints.inc(KEYPOINT_COUNT * len(poses))
-            of.missing.inc(int(np.count_nonzero(poses.keypoint_confidences < LEAST_CONFIDENCE)))
-            for score in poses.scores.tolist():
-                of.confidence.observe(score)
+        self.in_view[camera] = InView(outcome.persons, len(outcome.postures.people))
+        if outcome.poses is not None:
+            self._found(of, outcome.poses)
 
     def event(self, event: Event) -> None:
         """An event is about to be stored."""
         self._events.labels(event.rule, event.phase.value, event.severity.value).inc()
+
+    def _begin_at_zero(self) -> None:
+        """A series that begins at 1 shows no increase: the first incident would be the one that nobody sees."""
+        for each in possible_events():
+            self._events.labels(each.rule, each.phase.value, each.severity.value)
+
+    def _found(self, of: _OfCamera, poses: Poses) -> None:
+        persons = poses.scores >= self._person_score()
+        count = int(np.count_nonzero(persons))
+        if not count:
+            return
+        of.keypoints.inc(KEYPOINT_COUNT * count)
+        of.missing.inc(int(np.count_nonzero(poses.keypoint_confidences[persons] < LEAST_CONFIDENCE)))
+        for score in poses.scores[persons].tolist():
+            of.confidence.observe(score)

@@ -11,7 +11,7 @@ from edge_agent.app.metrics.device_numbers import DeviceNumbers
 from edge_agent.app.metrics.meters import Meters
 from edge_agent.app.metrics.server import MetricsServer, Page, judged
 from edge_agent.app.metrics.sources import Sources
-from edge_agent.capture.camera_health import CameraState
+from edge_agent.capture.camera_health import LOST_AFTER_S, CameraState
 
 _HANGS_S = 10.0  # as the watchdog's: edge_agent/app/daemon.py
 
@@ -41,8 +41,8 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
         self.registry = CollectorRegistry(auto_describe=False)
         names = tuple(camera.name for camera in sources.cameras)
-        self.meters = Meters(self.registry, names, sources.detector().model)
-        self.registry.register(DeviceNumbers(sources))
+        self.meters = Meters(self.registry, names, sources.detector().model, sources.person_score)
+        self.registry.register(DeviceNumbers(sources, self.meters.in_view))
         ProcessCollector(registry=self.registry)
         pages = {"/metrics": self._metrics, "/healthz": self.healthz, "/readyz": self.readyz, "/health": self._report}
         self.server = MetricsServer(port, pages)
@@ -53,10 +53,12 @@ class Metrics:
 
     def readyz(self) -> Page:
         """Whether frames of every camera are being judged. A clip that was played to its end is no fault."""
-        checks = {"vision": self._from.clock.monotonic_s() - self._from.vision.beat_s < _HANGS_S}
+        now_s = self._from.clock.monotonic_s()
+        checks = {"vision": now_s - self._from.vision.beat_s < _HANGS_S}
         for camera in self._from.cameras:
-            seen = self._from.vision.pace(camera.name).judged > 0
-            checks[f"camera {camera.name}"] = seen and camera.health.state in (CameraState.LIVE, CameraState.ENDED)
+            last_s = self._from.vision.pace(camera.name).last_judged_s
+            over = camera.health.state is CameraState.ENDED
+            checks[f"camera {camera.name}"] = last_s is not None and (over or now_s - last_s < LOST_AFTER_S)
         return judged(checks)
 
     def _metrics(self) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ class Page:
     status: int
     content_type: str
     body: bytes
+
+
+_FAILED = Page(500, "text/plain", b"the journal says why\n")
 
 
 def judged(checks: dict[str, bool]) -> Page:
@@ -80,8 +84,12 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A reader that goes away is no trouble of ours."""
-        logger.debug("a reader of the metrics went away")
+        """A reader that goes away is no trouble of ours; a page that cannot be made is."""
+        error = sys.exc_info()[1]
+        if isinstance(error, ConnectionError | TimeoutError):
+            logger.debug("a reader of the metrics went away")
+        else:
+            logger.error("a page of the metrics failed (%s); please report this", type(error).__name__, exc_info=error)
 
 
 def _handler(pages: dict[str, Callable[[], Page]]) -> type[BaseHTTPRequestHandler]:
@@ -91,7 +99,13 @@ def _handler(pages: dict[str, Callable[[], Page]]) -> type[BaseHTTPRequestHandle
 
         def do_GET(self) -> None:
             make = pages.get(self.path.partition("?")[0])
-            page = make() if make else Page(404, "text/plain", b"there is " + " ".join(pages).encode() + b"\n")
+            page = _FAILED
+            try:
+                page = make() if make else Page(404, "text/plain", b"there is " + " ".join(pages).encode() + b"\n")
+            finally:  # an error goes on to `handle_error`, and the reader gets an answer
+                self._send(page)
+
+        def _send(self, page: Page) -> None:
             self.send_response(page.status)
             self.send_header("Content-Type", page.content_type)
             self.send_header("Content-Length", str(len(page.body)))

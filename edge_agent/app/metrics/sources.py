@@ -29,6 +29,7 @@ class Sources:
         cooling: Watches the temperature.
         clock: The agent's.
         detector: What watches now: the model may change while the agent runs.
+        person_score: A detection from this score on counts as a person; a reload may change it.
     """
 
     cameras: tuple[Camera, ...]
@@ -39,3 +40,4 @@ class Sources:
     cooling: Cooling
     clock: Clock
     detector: Callable[[], OpenDetector]
+    person_score: Callable[[], float]
