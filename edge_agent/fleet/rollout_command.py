@@ -144,6 +144,7 @@ def _step(name: str) -> Callable[[argparse.Namespace], int]:
 def _run(args: argparse.Namespace) -> int:
     from edge_agent.fleet.bench import open_bench, utc_now
     from edge_agent.fleet.conductor import Conductor
+    from edge_agent.fleet.known_devices import read_known
     from edge_agent.fleet.listener import listening
     from edge_agent.fleet.plan import PlanState, read_plan
     from edge_agent.fleet.workspace import Workspace
@@ -152,7 +153,7 @@ def _run(args: argparse.Namespace) -> int:
     workspace.settings()
     keys = key_files(args, workspace)
     last = ""
-    with listening(broker_from(args)) as fleet:
+    with listening(broker_from(args), read_known(workspace.rollouts)) as fleet:
         conductor = Conductor(workspace, fleet, lambda: open_bench(workspace, keys))
         while read_plan(workspace.rollouts, args.group).state.open:
             turn = conductor.turn(args.group, utc_now())
@@ -188,7 +189,7 @@ def _counts(args: argparse.Namespace, directory: Path, plan: Plan) -> tuple[Coun
     from edge_agent.fleet.listener import listening
     from edge_agent.fleet.tally import count
 
-    with listening(broker_from(args)) as fleet:
+    with listening(broker_from(args), read_known(directory)) as fleet:
         deadline_s = time.monotonic() + _LISTEN_S
         while not fleet.settled():
             if time.monotonic() > deadline_s:
