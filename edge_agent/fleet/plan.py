@@ -14,6 +14,7 @@ from edge_agent.errors import FleetError
 from edge_agent.runtime.replace_file import replace_file
 from edge_agent.update.pointer import GROUP_PATTERN, AbortRule
 from edge_agent.update.signed_file import ModelName, ModelVersion, Sha256
+from edge_agent.update.takes_part import takes_part
 from edge_agent.update.window import MaintenanceWindow
 
 PERCENTS = (1, 10, 50, 100)
@@ -80,6 +81,9 @@ class Plan:
     """Index of the stage that goes on."""
     stage_since: _Utc
     """When that began."""
+    counters: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """Of the pointers that opened the stages that were reached: what a device says with an earlier one is not of this
+    rollout."""
     state: PlanState = PlanState.RUNNING
     reason: str = ""
     """Why it was halted."""
@@ -106,6 +110,13 @@ class Plan:
     def reached(self) -> dict[str, int]:
         """Percentage of each group that has been allowed to begin."""
         return {stage.group: stage.percent for stage in self.stages[: self.stage + 1]}
+
+    def counter_of(self, group: str, device: str) -> int:
+        """Of the pointer with which a device's turn came; 0 where it has not."""
+        for stage, counter in zip(self.stages, self.counters, strict=False):
+            if stage.group == group and takes_part(self.rollout, device, stage.percent):
+                return counter
+        return 0
 
 
 _ADAPTER = TypeAdapter(Plan)

@@ -12,6 +12,7 @@ from edge_agent.errors import FleetError
 from edge_agent.fleet.bench import Bench
 from edge_agent.fleet.plan import Former, Plan, PlanState, checked, read_plans, save_plan
 from edge_agent.fleet.pointers import Choice, Terms, point_at, revoke, set_percent
+from edge_agent.update.pointer import Pointer
 
 
 def start(bench: Bench, plan: Plan) -> Plan:
@@ -35,8 +36,7 @@ def start(bench: Bench, plan: Plan) -> Plan:
         if pointer is not None and pointer.release_sha256 != plan.release_sha256
     )
     plan = checked(replace(plan, former=former, stage=0, stage_since=bench.now))
-    _point(bench, plan)
-    return _done(bench, plan)
+    return _done(bench, replace(plan, counters=(_point(bench, plan).counter,)))
 
 
 def advance(bench: Bench, plan: Plan) -> Plan:
@@ -50,10 +50,10 @@ def advance(bench: Bench, plan: Plan) -> Plan:
         return _done(bench, replace(plan, state=PlanState.DONE))
     before, plan = plan, replace(plan, stage=plan.stage + 1, stage_since=bench.now)
     if plan.current.group in before.reached:
-        set_percent(bench.edition, bench.files, plan.current.group, plan.current.percent)
+        pointer = set_percent(bench.edition, bench.files, plan.current.group, plan.current.percent)
     else:
-        _point(bench, plan)
-    return _done(bench, plan)
+        pointer = _point(bench, plan)
+    return _done(bench, replace(plan, counters=(*plan.counters, pointer.counter)))
 
 
 def pause(bench: Bench, plan: Plan) -> Plan:
@@ -65,11 +65,18 @@ def pause(bench: Bench, plan: Plan) -> Plan:
 
 
 def resume(bench: Bench, plan: Plan) -> Plan:
-    """Go on where it was paused; the stage's deadline begins anew."""
+    """Go on where it was paused; the stage's deadline begins anew.
+
+    Who looked during the pause has seen its pointers, and perhaps never was allowed to begin: what counts are words
+    with the pointers from now on, and devices say theirs again at every look.
+    """
     _need(plan, PlanState.PAUSED)
-    for group, percent in plan.reached.items():
-        set_percent(bench.edition, bench.files, group, percent)
-    return _done(bench, replace(plan, state=PlanState.RUNNING, stage_since=bench.now))
+    opened = {
+        group: set_percent(bench.edition, bench.files, group, percent).counter
+        for group, percent in plan.reached.items()
+    }
+    counters = tuple(opened[stage.group] for stage in plan.stages[: plan.stage + 1])
+    return _done(bench, replace(plan, state=PlanState.RUNNING, stage_since=bench.now, counters=counters))
 
 
 def halt(bench: Bench, plan: Plan, reason: str) -> Plan:
@@ -102,7 +109,7 @@ def roll_back(bench: Bench, plan: Plan, reason: str) -> Plan:
     return _done(bench, replace(plan, state=PlanState.ROLLED_BACK, reason=plan.reason or reason))
 
 
-def _point(bench: Bench, plan: Plan) -> None:
+def _point(bench: Bench, plan: Plan) -> Pointer:
     choice = Choice(
         name=plan.name,
         version=plan.version,
@@ -110,7 +117,7 @@ def _point(bench: Bench, plan: Plan) -> None:
         percent=plan.current.percent,
         revoked=bench.settings.revoked,
     )
-    point_at(bench.edition, bench.files, plan.current.group, choice, _terms(plan))
+    return point_at(bench.edition, bench.files, plan.current.group, choice, _terms(plan))
 
 
 def _terms(plan: Plan) -> Terms:

@@ -71,7 +71,11 @@ def _count(
 ) -> Counts:
     devices = [device for device, its_group in known.items() if its_group == group]
     meant = [device for device in devices if takes_part(plan.rollout, device, percent)]
-    said = [status for device in meant if (status := statuses.get(device)) and status.release == plan.release_sha256]
+    said = [
+        status
+        for device in meant
+        if (status := statuses.get(device)) and _is_of(plan, status, plan.counter_of(group, device))
+    ]
     words = Counter(_word(status) for status in said)
     reasons = Counter(status.reason for status in said if status.reason and _word(status) in ("failed", "rolled_back"))
     return Counts(
@@ -87,6 +91,17 @@ def _count(
         silent=len(meant) - sum(words.values()) + words["silent"],
         reasons=tuple(reasons.most_common()),
     )
+
+
+def _is_of(plan: Plan, status: UpdateStatus, counter: int) -> bool:
+    """Whether a device speaks of this rollout, or runs its release already.
+
+    What an earlier rollout of the same release left (a full disk, a cancelled trial) is no word about this one: the
+    device tries again when its turn comes.
+    """
+    if status.release != plan.release_sha256:
+        return False
+    return status.counter >= counter or _word(status) == "committed"
 
 
 def _word(status: UpdateStatus) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -116,3 +117,27 @@ def test_devices_are_remembered_until_they_are_forgotten(tmp_path: Any) -> None:
     assert read_known(directory) == {"a/c": "lab"}
     with pytest.raises(FleetError, match="never heard of"):
         forget(directory, "a/b")
+
+
+AT_50 = next(f"p/{n}" for n in range(99) if takes_part("r", f"p/{n}", 50))
+AT_100 = next(f"p/{n}" for n in range(99) if not takes_part("r", f"p/{n}", 50))
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.IN_PROGRESS, JobStatus.CANCELED, JobStatus.QUEUED])
+@pytest.mark.parametrize(("device", "began"), [(AT_50, 7), (AT_100, 9)])
+def test_what_was_said_before_a_devices_turn_came_is_of_an_earlier_rollout(
+    device: str, began: int, status: JobStatus
+) -> None:
+    assert (
+        counted(said(device, status, "FAILED", counter=began - 1), plan=replace(PLAN, counters=(3, 7, 9))).silent == 1
+    )
+    assert counted(said(device, status, "FAILED", counter=began), plan=replace(PLAN, counters=(3, 7, 9))).silent == 0
+
+
+def test_who_runs_the_release_already_has_committed_it() -> None:
+    assert (
+        counted(
+            said(AT_100, JobStatus.SUCCEEDED, "COMMITTED", counter=1), plan=replace(PLAN, counters=(3, 7, 9))
+        ).committed
+        == 1
+    )
