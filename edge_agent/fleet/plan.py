@@ -21,6 +21,10 @@ PERCENTS = (1, 10, 50, 100)
 """Stages of a group where nothing else is asked for. Our own: ten devices are all at once little at 10 %, and ten
 thousand have a hundred at 1 %."""
 
+LONGEST_TRIAL_S = 90_000.0
+"""For so long beyond `trial_s` a device may be on trial: the day by which it prolongs one that saw too few people
+(``updater/trial_watch.py``), and an hour for its clock and ours."""
+
 _ALL = 100
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(timezone.utc))]
@@ -92,8 +96,9 @@ class Plan:
     soak_s: Annotated[float, Field(ge=0)] = 0.0
     """And not before so many seconds, however well it goes."""
     silence_s: Annotated[float, Field(gt=0)] = 86_400.0
-    """After so many seconds of a stage, who has not committed counts as failed. Our own: a maintenance window comes
-    every night."""
+    """After so many seconds of a stage, who has not committed and has said nothing at all for so long counts as failed
+    (a trial may last longer: `LONGEST_TRIAL_S`). Who waits does not: the release has not run there. Our own: a device
+    says where it stands at every look, each hour, also outside of its windows."""
     abort: AbortRule = field(default_factory=AbortRule)
     windows: tuple[MaintenanceWindow, ...] = ()
     deadline: _Utc | None = None

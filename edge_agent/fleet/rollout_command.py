@@ -72,7 +72,11 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--success", type=float, default=0.95, metavar="R", help="go on at this rate (%(default)s)")
     parser.add_argument("--soak-s", type=float, default=0.0, metavar="S", help="a stage lasts at least (%(default)s)")
     parser.add_argument(
-        "--silence-s", type=float, default=86_400.0, metavar="S", help="then silence is failure (%(default)s)"
+        "--silence-s",
+        type=float,
+        default=86_400.0,
+        metavar="S",
+        help="then silence is failure; to wait or to be on trial is none (%(default)s)",
     )
     add_terms(parser)
     parser.set_defaults(handler=_start)
@@ -185,6 +189,7 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _counts(args: argparse.Namespace, directory: Path, plan: Plan) -> tuple[Counts, ...]:
+    from edge_agent.fleet.bench import utc_now
     from edge_agent.fleet.known_devices import read_known
     from edge_agent.fleet.listener import listening
     from edge_agent.fleet.tally import count
@@ -197,7 +202,7 @@ def _counts(args: argparse.Namespace, directory: Path, plan: Plan) -> tuple[Coun
             time.sleep(0.05)
         statuses = fleet.statuses()
     known = read_known(directory) | {device: status.group for device, status in statuses.items()}
-    return count(plan, statuses, known)
+    return count(plan, statuses, known, utc_now())
 
 
 def _show(plan: Plan, counts: tuple[Counts, ...]) -> None:

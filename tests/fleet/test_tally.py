@@ -39,7 +39,7 @@ def said(device: str, status: JobStatus | None, state: str = "IDLE", **more: Any
 def counted(*statuses: UpdateStatus, known: dict[str, str] | None = None, plan: Plan = PLAN) -> Counts:
     words = {status.device: status for status in statuses}
     groups = {device: status.group for device, status in words.items()}
-    return count(plan, words, groups | (known or {}))[-1]
+    return count(plan, words, groups | (known or {}), NOW)[-1]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def counted(*statuses: UpdateStatus, known: dict[str, str] | None = None, plan: 
         (JobStatus.IN_PROGRESS, "ROLLING_BACK", "rolled_back"),
         (JobStatus.SUCCEEDED, "ROLLED_BACK", "rolled_back"),
         (JobStatus.REJECTED, "FAILED", "failed"),
-        (JobStatus.TIMED_OUT, "FAILED", "failed"),
+        (JobStatus.TIMED_OUT, "FAILED", "unproven"),
         (JobStatus.REMOVED, "IDLE", "failed"),
         (JobStatus.CANCELED, "IDLE", "canceled"),
         (None, "IDLE", "silent"),
@@ -84,7 +84,7 @@ def test_reasons_are_counted_of_failures_only() -> None:
 
 
 def test_each_group_that_was_reached_has_a_row() -> None:
-    rows = count(PLAN, {}, {"a/1": "lab", "a/2": "plant-1", "a/3": "plant-2"})
+    rows = count(PLAN, {}, {"a/1": "lab", "a/2": "plant-1", "a/3": "plant-2"}, NOW)
     assert [(row.group, row.percent, row.known) for row in rows] == [("lab", 100, 1), ("plant-1", 100, 1)]
 
 
@@ -100,7 +100,7 @@ def test_every_device_that_takes_part_is_counted_once(words: dict[str, tuple[Any
     plan = Plan(**{**_fields(PLAN), "stages": (Stage(group="plant-1", percent=percent),), "stage": 0})
     row = counted(*(said(device, *word) for device, word in words.items()), plan=plan, known={"plant/0": "plant-1"})
     meant = sum(takes_part("r", device, percent) for device in {*words, "plant/0"})
-    parts = (row.committed, row.in_progress, row.failed, row.rolled_back, row.canceled, row.silent)
+    parts = (row.committed, row.in_progress, row.failed, row.rolled_back, row.canceled, row.silent, row.unproven)
     assert sum(parts) == row.taking_part == meant
 
 
