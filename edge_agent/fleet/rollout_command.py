@@ -190,7 +190,7 @@ def _status(args: argparse.Namespace) -> int:
 
 def _counts(args: argparse.Namespace, directory: Path, plan: Plan) -> tuple[Counts, ...]:
     from edge_agent.fleet.bench import utc_now
-    from edge_agent.fleet.known_devices import read_known
+    from edge_agent.fleet.known_devices import count_in, read_known
     from edge_agent.fleet.listener import listening
     from edge_agent.fleet.tally import count
 
@@ -201,8 +201,7 @@ def _counts(args: argparse.Namespace, directory: Path, plan: Plan) -> tuple[Coun
                 raise FleetError(f"nothing came from the broker in {_LISTEN_S:g} s: see the log with -v")
             time.sleep(0.05)
         statuses = fleet.statuses()
-    known = read_known(directory) | {device: status.group for device, status in statuses.items()}
-    return count(plan, statuses, known, utc_now())
+    return count(plan, statuses, count_in(directory, statuses), utc_now())
 
 
 def _show(plan: Plan, counts: tuple[Counts, ...]) -> None:
@@ -223,7 +222,7 @@ def _forget(args: argparse.Namespace) -> int:
     workspace.settings()
     with workspace.lock():
         forget(workspace.rollouts, args.device)
-    print(f"{args.device} is forgotten; it is back as soon as it is heard again")
+    print(f"{args.device} is forgotten; it is back when it says something new")
     return 0
 
 
