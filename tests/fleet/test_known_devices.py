@@ -80,3 +80,9 @@ def test_a_forgotten_device_is_in_no_count(
         if len(known) == 1:
             assert operator.run("rollout", "forget", "a/gone") == 0
     assert known == [1, 0]
+
+
+def test_a_device_that_says_another_group_is_counted_there_and_only_there(tmp_path: Path) -> None:
+    remember(tmp_path, word("a/b") | word("a/c"))
+    moved = {"a/b": UpdateStatus(device="a/b", group="plant-1", counter=1, state="IDLE", at=AT)}
+    assert remember(tmp_path, moved) == count_in(tmp_path, moved) == {"a/b": "plant-1", "a/c": "lab"}
