@@ -5,8 +5,8 @@ was away, while an event that nobody heard is gone.
 
 With QoS 0: of QoS 1 a broker queues no more than its limit for one subscriber (mosquitto: 1,000, `max_queued_messages`)
 and drops the rest unsaid, which would make the greater part of a fleet silent. Of QoS 0 mosquitto drops only what finds
-no room on a slow line; nothing else is lost that a device does not say again. Devices that are known and were not heard
-are then asked for by name, a few at a time.
+no room on a slow line. Devices that are known and were not heard are then asked for by name, a few at a time; a word of
+another one that is lost is said again at its next look.
 """
 
 from __future__ import annotations
