@@ -73,7 +73,7 @@ class Conductor:
         if not self._fleet.settled():
             return Turn(plan, (), Wait("listening: not every device has been heard yet"))
         statuses = self._fleet.statuses()
-        counts = count(plan, statuses, remember(self._workspace.rollouts, statuses))
+        counts = count(plan, statuses, remember(self._workspace.rollouts, statuses), now)
         decision = decide(plan, counts, now)
         if isinstance(decision, Wait):
             return Turn(plan, counts, decision)

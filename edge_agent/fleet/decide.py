@@ -52,8 +52,9 @@ def decide(plan: Plan, counts: tuple[Counts, ...], now: datetime) -> Decision:
 
 
 def _too_many_failed(plan: Plan, counts: Counts, *, late: bool) -> Halt | None:
-    # After the deadline silence is failure: a device that a release has killed says nothing.
-    mute = counts.silent + counts.in_progress if late else 0
+    # After the deadline silence is failure: a device that a release has killed says nothing. Who waits, or tries no
+    # longer than that takes, has a word.
+    mute = counts.mute if late else 0
     failed = counts.bad + mute
     finished = counts.committed + failed
     if not failed or finished < plan.abort.min_finished or failed <= plan.abort.max_failure_rate * finished:
@@ -72,4 +73,9 @@ def _next(plan: Plan, counts: Counts, now: datetime, *, late: bool) -> Wait | Ad
     done = f"{counts.committed} of {counts.expected} devices of {counts.group} have committed"
     if counts.expected and counts.committed >= plan.success_threshold * counts.expected:
         return Advance(done)
-    return Wait(f"{done}; too few at the deadline, and too few failures to halt: look at them" if late else done)
+    if not late:
+        return Wait(done)
+    alive = counts.in_progress + counts.silent - counts.mute
+    if alive:
+        return Wait(f"{done}; {alive} wait or try beyond the deadline: `rollout status` tells where")
+    return Wait(f"{done}; too few at the deadline, and too few failures to halt: look at them")

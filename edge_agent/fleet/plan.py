@@ -14,11 +14,16 @@ from edge_agent.errors import FleetError
 from edge_agent.runtime.replace_file import replace_file
 from edge_agent.update.pointer import GROUP_PATTERN, AbortRule
 from edge_agent.update.signed_file import ModelName, ModelVersion, Sha256
+from edge_agent.update.takes_part import takes_part
 from edge_agent.update.window import MaintenanceWindow
 
 PERCENTS = (1, 10, 50, 100)
 """Stages of a group where nothing else is asked for. Our own: ten devices are all at once little at 10 %, and ten
 thousand have a hundred at 1 %."""
+
+LONGEST_TRIAL_S = 90_000.0
+"""For so long beyond `trial_s` a device may be on trial: the day by which it prolongs one that saw too few people
+(``updater/trial_watch.py``), and an hour for its clock and ours."""
 
 _ALL = 100
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -80,6 +85,9 @@ class Plan:
     """Index of the stage that goes on."""
     stage_since: _Utc
     """When that began."""
+    counters: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """Of the pointers that opened the stages that were reached: what a device says with an earlier one is not of this
+    rollout."""
     state: PlanState = PlanState.RUNNING
     reason: str = ""
     """Why it was halted."""
@@ -88,8 +96,9 @@ class Plan:
     soak_s: Annotated[float, Field(ge=0)] = 0.0
     """And not before so many seconds, however well it goes."""
     silence_s: Annotated[float, Field(gt=0)] = 86_400.0
-    """After so many seconds of a stage, who has not committed counts as failed. Our own: a maintenance window comes
-    every night."""
+    """After so many seconds of a stage, who has not committed and has said nothing at all for so long counts as failed
+    (a trial may last longer: `LONGEST_TRIAL_S`). Who waits does not: the release has not run there. Our own: a device
+    says where it stands at every look, each hour, also outside of its windows."""
     abort: AbortRule = field(default_factory=AbortRule)
     windows: tuple[MaintenanceWindow, ...] = ()
     deadline: _Utc | None = None
@@ -106,6 +115,13 @@ class Plan:
     def reached(self) -> dict[str, int]:
         """Percentage of each group that has been allowed to begin."""
         return {stage.group: stage.percent for stage in self.stages[: self.stage + 1]}
+
+    def counter_of(self, group: str, device: str) -> int:
+        """Of the pointer with which a device's turn came; 0 where it has not."""
+        for stage, counter in zip(self.stages, self.counters, strict=False):
+            if stage.group == group and takes_part(self.rollout, device, stage.percent):
+                return counter
+        return 0
 
 
 _ADAPTER = TypeAdapter(Plan)

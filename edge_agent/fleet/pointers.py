@@ -74,14 +74,19 @@ def terms_of(pointer: Pointer) -> Terms:
     return Terms(windows=pointer.windows, deadline=pointer.deadline, abort=pointer.abort, trial_s=pointer.trial_s)
 
 
-def set_percent(edition: Edition, files: RepositoryFiles, group: str, percent: int) -> Pointer:
-    """Let so many percent of the group begin.
+def set_percent(edition: Edition, files: RepositoryFiles, group: str, rollout: str, percent: int) -> Pointer:
+    """Let so many percent of the group begin with what a rollout brings.
 
     Raises:
-        FleetError: The group has no pointer.
+        FleetError: The group has no pointer, or one that is not of this rollout.
     """
-    pointer = replace(_pointer(edition, files, group), percent=percent)
-    return _succeed(edition, pointer)
+    pointer = _pointer(edition, files, group)
+    if pointer.rollout != rollout:
+        raise FleetError(
+            f"group {group} points at {pointer.name} {pointer.version}, and no longer at this rollout: end it with "
+            "`edge-agent-fleet rollout halt`, and start another one"
+        )
+    return _succeed(edition, replace(pointer, percent=percent))
 
 
 def revoke(edition: Edition, files: RepositoryFiles, groups: Iterable[str], sha256: str) -> list[Pointer]:

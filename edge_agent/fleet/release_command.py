@@ -102,9 +102,11 @@ def _publish(args: argparse.Namespace) -> int:
     from edge_agent.clock import SystemClock
     from edge_agent.fleet.groups import add_group
     from edge_agent.fleet.pointers import Choice, point_at
+    from edge_agent.fleet.rollout import need_free
     from edge_agent.ids import RandomIds
 
     with at_work(args) as bench:
+        need_free(bench, {args.group})
         if args.group not in bench.edition.group_names():
             add_group(bench.edition, args.group, bench.workspace.online_keys, bench.publish)
         rollout = RandomIds().new(SystemClock().wall_s())

@@ -72,7 +72,11 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--success", type=float, default=0.95, metavar="R", help="go on at this rate (%(default)s)")
     parser.add_argument("--soak-s", type=float, default=0.0, metavar="S", help="a stage lasts at least (%(default)s)")
     parser.add_argument(
-        "--silence-s", type=float, default=86_400.0, metavar="S", help="then silence is failure (%(default)s)"
+        "--silence-s",
+        type=float,
+        default=86_400.0,
+        metavar="S",
+        help="then silence is failure; to wait or to be on trial is none (%(default)s)",
     )
     add_terms(parser)
     parser.set_defaults(handler=_start)
@@ -144,6 +148,7 @@ def _step(name: str) -> Callable[[argparse.Namespace], int]:
 def _run(args: argparse.Namespace) -> int:
     from edge_agent.fleet.bench import open_bench, utc_now
     from edge_agent.fleet.conductor import Conductor
+    from edge_agent.fleet.known_devices import read_known
     from edge_agent.fleet.listener import listening
     from edge_agent.fleet.plan import PlanState, read_plan
     from edge_agent.fleet.workspace import Workspace
@@ -152,7 +157,7 @@ def _run(args: argparse.Namespace) -> int:
     workspace.settings()
     keys = key_files(args, workspace)
     last = ""
-    with listening(broker_from(args)) as fleet:
+    with listening(broker_from(args), read_known(workspace.rollouts)) as fleet:
         conductor = Conductor(workspace, fleet, lambda: open_bench(workspace, keys))
         while read_plan(workspace.rollouts, args.group).state.open:
             turn = conductor.turn(args.group, utc_now())
@@ -184,19 +189,19 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _counts(args: argparse.Namespace, directory: Path, plan: Plan) -> tuple[Counts, ...]:
-    from edge_agent.fleet.known_devices import read_known
+    from edge_agent.fleet.bench import utc_now
+    from edge_agent.fleet.known_devices import count_in, read_known
     from edge_agent.fleet.listener import listening
     from edge_agent.fleet.tally import count
 
-    with listening(broker_from(args)) as fleet:
+    with listening(broker_from(args), read_known(directory)) as fleet:
         deadline_s = time.monotonic() + _LISTEN_S
         while not fleet.settled():
             if time.monotonic() > deadline_s:
                 raise FleetError(f"nothing came from the broker in {_LISTEN_S:g} s: see the log with -v")
             time.sleep(0.05)
         statuses = fleet.statuses()
-    known = read_known(directory) | {device: status.group for device, status in statuses.items()}
-    return count(plan, statuses, known)
+    return count(plan, statuses, count_in(directory, statuses), utc_now())
 
 
 def _show(plan: Plan, counts: tuple[Counts, ...]) -> None:
@@ -217,7 +222,7 @@ def _forget(args: argparse.Namespace) -> int:
     workspace.settings()
     with workspace.lock():
         forget(workspace.rollouts, args.device)
-    print(f"{args.device} is forgotten; it is back as soon as it is heard again")
+    print(f"{args.device} is forgotten; it is back when it says something new")
     return 0
 
 

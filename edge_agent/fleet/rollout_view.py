@@ -19,7 +19,7 @@ _COLOURS = {
     PlanState.ROLLED_BACK: "red",
     PlanState.DONE: "green",
 }
-_COLUMNS = ("devices", "committed", "trying", "failed", "went back", "canceled", "silent")
+_COLUMNS = ("devices", "committed", "trying", "failed", "went back", "neither", "silent")
 
 
 def rollout_to_document(plan: Plan, counts: Iterable[Counts]) -> dict[str, object]:
@@ -35,7 +35,7 @@ def rollout_to_document(plan: Plan, counts: Iterable[Counts]) -> dict[str, objec
         "stage": plan.stage,
         "stage_since": plan.stage_since.isoformat(),
         "stages": [asdict(stage) for stage in plan.stages],
-        "counts": [asdict(row) | {"reasons": dict(row.reasons)} for row in counts],
+        "counts": [asdict(row) | {"steps": dict(row.steps), "reasons": dict(row.reasons)} for row in counts],
     }
 
 
@@ -53,13 +53,19 @@ def rollout_to_view(plan: Plan, counts: Iterable[Counts]) -> RenderableType:
     table = Table("group", *_COLUMNS, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
-    reasons = []
+    notes = []
     for row in counts:
         bad = "red" if row.bad else ""
         table.add_row(
             f"{row.group} {row.percent} %", f"{row.taking_part} of {row.known}", str(row.committed),
             str(row.in_progress), Text(str(row.failed), bad if row.failed else ""),
-            Text(str(row.rolled_back), bad if row.rolled_back else ""), str(row.canceled), str(row.silent),
+            Text(str(row.rolled_back), bad if row.rolled_back else ""), str(row.canceled + row.unproven),
+            str(row.silent),
         )  # fmt: skip
-        reasons += [Text(f"  {row.group}: {number} x {reason}", "red") for reason, number in row.reasons]
-    return Group(head, way, table, *reasons)
+        notes += [Text(f"  {row.group}: {number} x {state}", "yellow") for state, number in row.steps]
+        if row.mute:
+            notes.append(Text(f"  {row.group}: {row.mute} not heard of for too long", "yellow"))
+        if row.unproven:
+            notes.append(Text(f"  {row.group}: {row.unproven} gave up at the deadline, with no verdict", "yellow"))
+        notes += [Text(f"  {row.group}: {number} x {reason}", "red") for reason, number in row.reasons]
+    return Group(head, way, table, *notes)

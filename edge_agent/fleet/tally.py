@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from edge_agent.fleet.plan import Plan
+from edge_agent.fleet.plan import LONGEST_TRIAL_S, Plan
+from edge_agent.update.reason import UpdateReason, UpdateState
 from edge_agent.update.status_payload import JobStatus, UpdateStatus
 from edge_agent.update.takes_part import takes_part
 
 _GOING_ON = (JobStatus.QUEUED, JobStatus.IN_PROGRESS)
-_ROLLED_BACK = ("ROLLING_BACK", "ROLLED_BACK")
+_ROLLED_BACK = (UpdateState.ROLLING_BACK.value, UpdateState.ROLLED_BACK.value)
+_BAD = ("failed", "rolled_back")
+_WAITING = (UpdateState.QUEUED.value, UpdateState.PAUSED.value)
+_ON_TRIAL = (UpdateState.ACTIVATING.value, UpdateState.TRIAL.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +29,16 @@ class Counts:
         known: Devices of the group that were ever heard of.
         taking_part: Of those, the ones that the percentage means; the counts below add up to it.
         committed: Run the release.
-        in_progress: Are at it.
+        in_progress: Are at it, or wait until they may be.
         failed: Refused it or could not have it.
         rolled_back: Tried it and went back.
         canceled: Somebody on site canceled it; neither good nor bad.
+        unproven: Gave up at the deadline (an empty hall, an agent that does not run): no fault of the release, and no
+            proof of it.
         silent: Have said nothing of this release.
+        mute: Of those in progress and silent, the ones that have said nothing at all for longer than that may take:
+            the release may have killed them.
+        steps: How many of those in progress are in each state.
         reasons: How often each reason was given.
     """
 
@@ -42,6 +52,9 @@ class Counts:
     rolled_back: int
     canceled: int
     silent: int
+    unproven: int = 0
+    mute: int = 0
+    steps: tuple[tuple[str, int], ...] = ()
     reasons: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -55,25 +68,30 @@ class Counts:
         return self.taking_part - self.canceled
 
 
-def count(plan: Plan, statuses: Mapping[str, UpdateStatus], known: Mapping[str, str]) -> tuple[Counts, ...]:
+def count(
+    plan: Plan, statuses: Mapping[str, UpdateStatus], known: Mapping[str, str], now: datetime
+) -> tuple[Counts, ...]:
     """One row for each group that was reached; the last one is the stage that goes on.
 
     Args:
         plan: Whose release is counted.
         statuses: The last word of each device, by its name.
-        known: Group of every device that was ever heard of; who is in `statuses` is in it.
+        known: Group of every device that counts; who is in `statuses` alone does not.
+        now: UTC.
     """
-    return tuple(_count(plan, group, percent, statuses, known) for group, percent in plan.reached.items())
+    return tuple(_count(plan, group, statuses, known, now) for group in plan.reached)
 
 
 def _count(
-    plan: Plan, group: str, percent: int, statuses: Mapping[str, UpdateStatus], known: Mapping[str, str]
+    plan: Plan, group: str, statuses: Mapping[str, UpdateStatus], known: Mapping[str, str], now: datetime
 ) -> Counts:
+    percent = plan.reached[group]
     devices = [device for device, its_group in known.items() if its_group == group]
     meant = [device for device in devices if takes_part(plan.rollout, device, percent)]
-    said = [status for device in meant if (status := statuses.get(device)) and status.release == plan.release_sha256]
-    words = Counter(_word(status) for status in said)
-    reasons = Counter(status.reason for status in said if status.reason and _word(status) in ("failed", "rolled_back"))
+    said = [(_word_of(plan, group, device, statuses.get(device)), statuses.get(device)) for device in meant]
+    words = Counter(word for word, _ in said)
+    steps = Counter(status.state for word, status in said if status and word == "in_progress")
+    reasons = Counter(status.reason for word, status in said if status and status.reason and word in _BAD)
     return Counts(
         group=group,
         percent=percent,
@@ -84,12 +102,49 @@ def _count(
         failed=words["failed"],
         rolled_back=words["rolled_back"],
         canceled=words["canceled"],
-        silent=len(meant) - sum(words.values()) + words["silent"],
+        silent=words["silent"],
+        unproven=words["unproven"],
+        mute=sum(_is_mute(plan, word, status, now) for word, status in said),
+        steps=tuple(steps.most_common()),
         reasons=tuple(reasons.most_common()),
     )
 
 
+def _word_of(plan: Plan, group: str, device: str, status: UpdateStatus | None) -> str:
+    """What a device says of this rollout.
+
+    What an earlier rollout of the same release left (a full disk, a cancelled trial) is no word about this one: the
+    device tries again when its turn comes. That it runs or tries the release is true, whoever asked for it.
+    """
+    if status is None or status.release != plan.release_sha256:
+        return "silent"
+    word = _word(status)
+    of_this = status.counter >= plan.counter_of(group, device) or word == "committed" or status.state in _ON_TRIAL
+    return word if of_this else "silent"
+
+
+def _is_mute(plan: Plan, word: str, status: UpdateStatus | None, now: datetime) -> bool:
+    """Whether nothing was heard for too long of a device with which the release is not done.
+
+    Where it waits the release has not run, and cannot have struck it dumb. A trial says nothing until it ends. Who
+    speaks of something else is alive: a look that fails makes a device forget for an hour what it waited for.
+    """
+    if word not in ("in_progress", "silent"):
+        return False
+    if status is None:
+        return True
+    longest_s = plan.silence_s
+    if word == "in_progress" and status.state in _WAITING:
+        return False
+    if word == "in_progress" and status.state in _ON_TRIAL:
+        longest_s = max(longest_s, plan.trial_s + LONGEST_TRIAL_S)
+    return now - status.at >= timedelta(seconds=longest_s)
+
+
 def _word(status: UpdateStatus) -> str:
+    gave_up = status.state in _ROLLED_BACK and status.reason == UpdateReason.DEADLINE.value
+    if status.status is JobStatus.TIMED_OUT or gave_up:
+        return "unproven"
     if status.state in _ROLLED_BACK:
         return "rolled_back"
     if status.status is JobStatus.SUCCEEDED:

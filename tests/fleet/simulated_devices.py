@@ -135,7 +135,7 @@ class SimulatedFleet:
                 pointer.rollout, device.name, pointer.percent
             ):
                 device.trying = pointer.release_sha256
-                device.say(JobStatus.IN_PROGRESS, "TRIAL", device.trying)
+                device.say(JobStatus.IN_PROGRESS, "SELF_TEST", device.trying)
 
     def _finish(self, device: SimulatedDevice) -> None:
         release, device.trying = device.trying, ""

@@ -19,6 +19,7 @@ from edge_agent.fleet.listener import FleetListener, listening
 from edge_agent.fleet.plan import Plan, PlanState, read_plan
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.update.status_payload import JobStatus, UpdateStatus
+from edge_agent.update.takes_part import takes_part
 
 NOW = datetime.now(timezone.utc) + timedelta(hours=1)  # after every plan that these tests begin
 
@@ -138,3 +139,33 @@ def wait_for(done: Callable[[], bool], timeout_s: float = 30.0) -> None:
     while not done():
         assert time.monotonic() < deadline_s
         time.sleep(0.02)
+
+
+class Again(Heard):
+    """A fleet that failed in an earlier rollout of the release, and sees each pointer."""
+
+    def look(self, plan: Plan) -> None:
+        """Whose turn it is tries the release again, and commits it; the others repeat what became of it before."""
+        for device, status in self._statuses.items():
+            tries = takes_part(plan.rollout, device, plan.reached["plant-1"])
+            news = {"status": JobStatus.SUCCEEDED if tries else status.status, "counter": plan.counters[-1]}
+            self._statuses[device] = status.model_copy(update=news)
+
+
+def test_failures_of_an_earlier_rollout_do_not_halt_a_second_one(operator: Operator) -> None:
+    assert operator.run("publish", "--group", "plant-1", NAME, "1.1") == 0  # counter 2, with which they failed
+    assert operator.run("rollout", "start", "--group", "plant-1", "--stages", "30,60,100", NAME, "1.1") == 0
+    fleet = Again(now_plan(operator).release_sha256, JobStatus.FAILED)
+    conducting = conductor(operator, fleet)
+    for stage in range(3):
+        assert isinstance(conducting.turn("plant-1", NOW).decision, Wait), "nobody has tried it again yet"
+        fleet.look(now_plan(operator))
+        assert isinstance(conducting.turn("plant-1", NOW).decision, Advance), stage
+    assert now_plan(operator).state is PlanState.DONE
+
+
+def test_after_a_pause_only_what_was_said_since_counts_as_failure(operator: Operator, plan: Plan) -> None:
+    assert operator.run("rollout", "pause", "--group", "plant-1") == 0
+    assert operator.run("rollout", "resume", "--group", "plant-1") == 0
+    fleet = Heard(plan.release_sha256, JobStatus.FAILED)  # with the counter of before the pause
+    assert isinstance(conductor(operator, fleet).turn("plant-1", NOW).decision, Wait)

@@ -32,9 +32,10 @@ SOON, LATE = START + timedelta(minutes=1), START + timedelta(hours=1)
 
 
 def row(group: str = "plant-1", known: int = 200, **numbers: int) -> Counts:
-    words = ("committed", "in_progress", "failed", "rolled_back", "canceled", "silent")
+    words = ("committed", "in_progress", "failed", "rolled_back", "canceled", "silent", "unproven")
     counts = {word: numbers.get(word, 0) for word in words}
-    return Counts(group=group, percent=10, known=known, taking_part=sum(counts.values()), **counts)
+    mute = numbers.get("mute", 0)
+    return Counts(group=group, percent=10, known=known, taking_part=sum(counts.values()), mute=mute, **counts)
 
 
 LAB = row("lab", committed=10)
@@ -52,11 +53,16 @@ LAB = row("lab", committed=10)
         (row(failed=2, rolled_back=3), SOON, Halt),
         (row(committed=18, rolled_back=2), SOON, Advance),  # a tenth is allowed
         (row(committed=17, rolled_back=2, silent=1), SOON, Halt),
-        (row(silent=20), LATE, Halt),  # silence is failure at the deadline
-        (row(in_progress=20), LATE, Halt),  # and so is to be at it for ever
-        (row(committed=18, silent=2), LATE, Advance),
-        (row(committed=17, silent=3), LATE, Halt),
-        (row(committed=2, silent=2), LATE, Wait),  # too few to judge: somebody must look
+        (row(silent=20, mute=20), LATE, Halt),  # silence is failure at the deadline
+        (row(silent=20), LATE, Wait),  # they speak of other things: the release has killed nobody
+        (row(in_progress=20), LATE, Wait),  # they have a word
+        (row(in_progress=20, mute=20), SOON, Wait),
+        (row(in_progress=20, mute=20), LATE, Halt),  # they had one, and fell silent
+        (row(committed=17, unproven=3), LATE, Wait),  # no fault of the release, and no proof of it
+        (row(committed=18, unproven=2), LATE, Advance),
+        (row(committed=18, silent=2, mute=2), LATE, Advance),
+        (row(committed=17, silent=3, mute=3), LATE, Halt),
+        (row(committed=2, silent=2, mute=2), LATE, Wait),  # too few to judge: somebody must look
         (row(committed=5, canceled=15), SOON, Advance),  # who was canceled on site counts for nothing
         (row(canceled=20), LATE, Wait),
         (row(known=0), LATE, Wait),  # nobody was ever heard of
@@ -87,8 +93,15 @@ def test_a_canary_that_fails_later_halts_what_goes_on_elsewhere() -> None:
 
 
 numbers = st.integers(0, 60)
-rows = st.builds(
-    row,
+
+
+@st.composite
+def rows_of(draw: st.DrawFn, **words: st.SearchStrategy[int]) -> Counts:
+    counts = {word: draw(strategy) for word, strategy in words.items()}
+    return row(**counts, mute=draw(st.integers(0, counts["in_progress"] + counts["silent"])))
+
+
+rows = rows_of(
     known=st.integers(0, 400),
     committed=numbers,
     in_progress=numbers,
@@ -96,6 +109,7 @@ rows = st.builds(
     rolled_back=numbers,
     canceled=numbers,
     silent=numbers,
+    unproven=numbers,
 )
 
 

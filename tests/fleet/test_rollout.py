@@ -11,6 +11,7 @@ import pytest
 from operator_and_device import Operator
 
 from edge_agent.fleet.plan import PlanState, plan_file, read_plan, save_plan
+from edge_agent.fleet.pointers import Choice, Terms, point_at
 from edge_agent.update.pointer import Pointer
 
 START = ("rollout", "start", "--group", "plant-1", "--canary", "lab", "edge-pose-n", "1.1")
@@ -143,6 +144,55 @@ def test_two_rollouts_do_not_meet_in_one_group(fleet: Operator, capsys: pytest.C
     assert "is being rolled out in lab" in capsys.readouterr().err
     step(fleet, "halt")
     assert fleet.run("rollout", "start", "--group", "plant-1", "edge-pose-n", "1.1") == 0
+
+
+@pytest.mark.parametrize("group", ["lab", "plant-1"])
+@pytest.mark.parametrize("before", [(), ("advance",), ("pause",)])
+def test_nothing_is_published_into_an_open_rollout(
+    fleet: Operator, group: str, before: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.run(*START)
+    for name in before:
+        step(fleet, name)
+    metadata = fleet.metadata()
+    assert fleet.run("publish", "--group", group, "edge-pose-n", "1.0") == 1
+    assert "rollout halt --group plant-1" in capsys.readouterr().err
+    assert fleet.metadata() == metadata
+    step(fleet, "halt")
+    assert fleet.run("publish", "--group", group, "edge-pose-n", "1.0") == 0
+
+
+def point_elsewhere(operator: Operator, group: str) -> None:
+    """As an operator did who had another copy of the plans."""
+    with operator.bench() as bench:
+        choice = Choice(name="edge-pose-n", version="1.0", rollout="another", percent=7)
+        point_at(bench.edition, bench.files, group, choice, Terms())
+        bench.publish()
+
+
+@pytest.mark.parametrize("name", ["advance", "pause", "resume"])
+def test_a_rollout_moves_no_other_ones_pointer(fleet: Operator, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fleet.run(*START)
+    step(fleet, "advance")
+    if name == "resume":
+        step(fleet, "pause")
+    point_elsewhere(fleet, "plant-1")
+    before = pointers(fleet), read_plan(fleet.workspace.rollouts, "plant-1")
+    assert step(fleet, name) == 1
+    assert "points at edge-pose-n 1.0, and no longer at this rollout" in capsys.readouterr().err
+    assert (pointers(fleet), read_plan(fleet.workspace.rollouts, "plant-1")) == before
+    assert step(fleet, "halt") == 0
+    assert seen(fleet) == {"lab": ("1.1", 0), "plant-1": ("1.0", 7)}
+
+
+def test_a_rollback_leaves_a_group_alone_that_was_pointed_elsewhere_since(fleet: Operator) -> None:
+    fleet.run(*START)
+    step(fleet, "advance")
+    step(fleet, "halt")
+    fleet.add_release("1.2")
+    assert fleet.run("publish", "--group", "lab", "edge-pose-n", "1.2") == 0
+    assert step(fleet, "rollback") == 0
+    assert seen(fleet) == {"lab": ("1.2", 100), "plant-1": ("1.0", 100)}
 
 
 @pytest.mark.parametrize("stages", ["10,1", "10,10", "", "0,5", "5,101", "a"])

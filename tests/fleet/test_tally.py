@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -38,7 +39,7 @@ def said(device: str, status: JobStatus | None, state: str = "IDLE", **more: Any
 def counted(*statuses: UpdateStatus, known: dict[str, str] | None = None, plan: Plan = PLAN) -> Counts:
     words = {status.device: status for status in statuses}
     groups = {device: status.group for device, status in words.items()}
-    return count(plan, words, groups | (known or {}))[-1]
+    return count(plan, words, groups | (known or {}), NOW)[-1]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def counted(*statuses: UpdateStatus, known: dict[str, str] | None = None, plan: 
         (JobStatus.IN_PROGRESS, "ROLLING_BACK", "rolled_back"),
         (JobStatus.SUCCEEDED, "ROLLED_BACK", "rolled_back"),
         (JobStatus.REJECTED, "FAILED", "failed"),
-        (JobStatus.TIMED_OUT, "FAILED", "failed"),
+        (JobStatus.TIMED_OUT, "FAILED", "unproven"),
         (JobStatus.REMOVED, "IDLE", "failed"),
         (JobStatus.CANCELED, "IDLE", "canceled"),
         (None, "IDLE", "silent"),
@@ -83,7 +84,7 @@ def test_reasons_are_counted_of_failures_only() -> None:
 
 
 def test_each_group_that_was_reached_has_a_row() -> None:
-    rows = count(PLAN, {}, {"a/1": "lab", "a/2": "plant-1", "a/3": "plant-2"})
+    rows = count(PLAN, {}, {"a/1": "lab", "a/2": "plant-1", "a/3": "plant-2"}, NOW)
     assert [(row.group, row.percent, row.known) for row in rows] == [("lab", 100, 1), ("plant-1", 100, 1)]
 
 
@@ -99,7 +100,7 @@ def test_every_device_that_takes_part_is_counted_once(words: dict[str, tuple[Any
     plan = Plan(**{**_fields(PLAN), "stages": (Stage(group="plant-1", percent=percent),), "stage": 0})
     row = counted(*(said(device, *word) for device, word in words.items()), plan=plan, known={"plant/0": "plant-1"})
     meant = sum(takes_part("r", device, percent) for device in {*words, "plant/0"})
-    parts = (row.committed, row.in_progress, row.failed, row.rolled_back, row.canceled, row.silent)
+    parts = (row.committed, row.in_progress, row.failed, row.rolled_back, row.canceled, row.silent, row.unproven)
     assert sum(parts) == row.taking_part == meant
 
 
@@ -116,3 +117,27 @@ def test_devices_are_remembered_until_they_are_forgotten(tmp_path: Any) -> None:
     assert read_known(directory) == {"a/c": "lab"}
     with pytest.raises(FleetError, match="never heard of"):
         forget(directory, "a/b")
+
+
+AT_50 = next(f"p/{n}" for n in range(99) if takes_part("r", f"p/{n}", 50))
+AT_100 = next(f"p/{n}" for n in range(99) if not takes_part("r", f"p/{n}", 50))
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.IN_PROGRESS, JobStatus.CANCELED, JobStatus.QUEUED])
+@pytest.mark.parametrize(("device", "began"), [(AT_50, 7), (AT_100, 9)])
+def test_what_was_said_before_a_devices_turn_came_is_of_an_earlier_rollout(
+    device: str, began: int, status: JobStatus
+) -> None:
+    assert (
+        counted(said(device, status, "FAILED", counter=began - 1), plan=replace(PLAN, counters=(3, 7, 9))).silent == 1
+    )
+    assert counted(said(device, status, "FAILED", counter=began), plan=replace(PLAN, counters=(3, 7, 9))).silent == 0
+
+
+def test_who_runs_the_release_already_has_committed_it() -> None:
+    assert (
+        counted(
+            said(AT_100, JobStatus.SUCCEEDED, "COMMITTED", counter=1), plan=replace(PLAN, counters=(3, 7, 9))
+        ).committed
+        == 1
+    )
