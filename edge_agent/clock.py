@@ -55,8 +55,8 @@ class SystemClock:
     def synchronised(self) -> bool:
         """Whether the kernel says that a time daemon disciplines the clock (adjtimex(2), read only).
 
-        A unit with ``ProtectClock=yes`` may not even ask. There the file of systemd-timesyncd answers for as long as the
-        kernel would; with another time daemon the answer is no.
+        A unit with ``ProtectClock=yes`` may not even ask. There the file of systemd-timesyncd answers for as long as
+        the kernel would; with another time daemon the answer is no.
         """
         libc = ctypes.CDLL(None, use_errno=True)
         timex = ctypes.create_string_buffer(_TIMEX_BYTES)
