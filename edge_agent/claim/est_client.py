@@ -48,8 +48,8 @@ class EstClient:
     """One server. Follows no redirection: where a device asks is for its configuration to say."""
 
     def __init__(self, settings: ClaimSettings) -> None:
-        parts = urlsplit(settings.url)
         try:
+            parts = urlsplit(settings.url)
             self._host, self._port = parts.hostname or "", parts.port or 443
         except ValueError as error:
             raise ClaimError(f"mqtt.tls.claim.url: {settings.url}: {error}") from error

@@ -104,6 +104,8 @@ def _certificate_findings(path: KeyPath, tls: object) -> Iterator[Finding]:
     claim = tls.get("claim")
     if isinstance(claim, dict):
         yield from _secret_findings((*path, "claim"), claim, "token")
+        if isinstance(claim.get("url"), str) and _split(claim["url"]) is None:
+            yield Finding((*path, "claim", "url"), "is no address of a server", "write it as https://est.example:8443")
         for name in ("cert_file", "key_file"):
             if tls.get(name) is None:
                 advice = (
