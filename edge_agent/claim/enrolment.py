@@ -41,17 +41,24 @@ def enrol(plan: ClaimPlan, clock: Clock) -> x509.Certificate:
     with _alone(plan.files.key.parent):
         now = Now(datetime.fromtimestamp(clock.wall_s(), tz=timezone.utc), clock.synchronised())
         has = standing(plan)
-        said = []
+        said: list[ClaimRefused | ClaimDelayed] = []
         for way in ways(has, now.at):
             try:
                 if has.key is None or has.certificate is None or way is Way.CLAIM:
                     return _claim(plan, own_key(plan.files.key), now)
                 return _renew(plan, has.key, has.certificate, now)
             except ClaimRefused as refused:
-                said.append(str(refused))
-        if has.certificate is None or said:
-            raise ClaimRefused("; ".join([*said, *_present(has, now.at)]))
-        return has.certificate
+                said.append(refused)
+            except ClaimDelayed as delayed:
+                said.append(delayed)
+                if way is Way.RENEW:  # while an invitation that waits for somebody must not hold up a renewal
+                    break
+        if has.certificate is not None and not said:
+            return has.certificate
+        for each in said:
+            if isinstance(each, ClaimDelayed):
+                raise each
+        raise ClaimRefused("; ".join([*map(str, said), *_present(has, now.at)]))
 
 
 def _present(has: Standing, now: datetime) -> list[str]:

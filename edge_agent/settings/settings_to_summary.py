@@ -15,7 +15,7 @@ from edge_agent.settings.zone_to_text import zone_notes, zone_text
 from edge_agent.update.built_in import FACTORY_MODEL
 
 # As edge-agent-claim.service has it.
-_CLAIM = Path("/var/lib/edge-agent/claim")
+CLAIM_DIRECTORY = Path("/var/lib/edge-agent/claim")
 
 
 def settings_to_summary(settings: Settings) -> tuple[str, ...]:
@@ -138,10 +138,10 @@ def _claim_notes(settings: Settings) -> Iterator[str]:
     if tls is None or tls.claim is None:
         return
     for name, file in (("cert_file", tls.cert_file), ("key_file", tls.key_file)):
-        if file is not None and file.parent != _CLAIM:
+        if file is not None and file.parent != CLAIM_DIRECTORY:
             yield (
-                f"mqtt.tls.{name}: without a token edge-agent-claim.service starts where there is {_CLAIM}, and "
-                f"not for {file}: name a file there, or have `edge-agent claim run` run every hour"
+                f"mqtt.tls.{name}: without a token edge-agent-claim.service starts where there is {CLAIM_DIRECTORY}, "
+                f"and not for {file}: name a file there, or have `edge-agent claim run` run every hour"
             )
 
 

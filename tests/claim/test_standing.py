@@ -1,8 +1,7 @@
-"""What a device does with what it has: no state is one from which it never comes to a certificate again."""
+"""Whatever happened to a device, its authority or its clock: an invitation brings it to a certificate again."""
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,56 +11,13 @@ from pathlib import Path
 import pytest
 from claim_bench import DEVICE, Claimer, Fleet, real_now
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge_agent.claim.enrolment import enrol
-from edge_agent.claim.standing import Standing, Way, ways
+from edge_agent.claim.est_client import Answer, EstClient
 from edge_agent.errors import ClaimDelayed, ClaimError, ClaimRefused
 from edge_agent.pki.names import DeviceNames
 
 AGED = timedelta(days=300)  # more than two thirds of a year
-KEY = ec.generate_private_key(ec.SECP256R1())
-CLAIM, RENEW = Way.CLAIM, Way.RENEW
-
-
-def aged(days: int) -> x509.Certificate:
-    """Good for ninety days, of which so many are over."""
-    begins = real_now() - timedelta(days=days)
-    name = x509.Name([])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(KEY.public_key())
-    builder = builder.serial_number(1).not_valid_before(begins).not_valid_after(begins + timedelta(days=90))
-    return builder.sign(KEY, hashes.SHA256())
-
-
-def has(days: int | None, token: str | None, *, used: bool = False) -> Standing:
-    return Standing(KEY, None if days is None else aged(days), token, used)
-
-
-@pytest.mark.parametrize(
-    ("days", "new", "old", "without"),
-    [
-        (None, (CLAIM,), (CLAIM,), (CLAIM,)),
-        (1, (CLAIM,), (), ()),
-        (61, (CLAIM, RENEW), (RENEW, CLAIM), (RENEW,)),
-        (91, (CLAIM, RENEW), (CLAIM, RENEW), (RENEW,)),
-    ],
-    ids=["none", "good for long", "to be renewed", "expired"],
-)
-def test_what_is_tried_and_in_which_order(
-    days: int | None, new: tuple[Way, ...], old: tuple[Way, ...], without: tuple[Way, ...]
-) -> None:
-    now = real_now()
-    assert ways(has(days, "token"), now) == new
-    assert ways(has(days, "token", used=True), now) == old
-    assert ways(has(days, None), now) == without
-
-
-def test_by_whatever_clock_a_new_token_is_tried_and_so_is_any_before_a_device_is_given_up() -> None:
-    clocks = [real_now() + timedelta(days=each) for each in (-9000, 0, 9000)]
-    for days, now in itertools.product((None, 1, 61, 91), clocks):
-        assert CLAIM in ways(has(days, "token"), now)
-        assert ways(has(days, "token", used=True), now) == () or CLAIM in ways(has(days, "token", used=True), now)
 
 
 def serial(device: Claimer) -> int:
@@ -137,6 +93,19 @@ def test_one_that_is_refused_does_not_keep_the_certificate_from_being_renewed(fl
     first = renewable(fleet, device)
     device.give("not-the-token-of-anybody")
     assert device.enrol().serial_number != first.serial_number
+
+
+def test_an_invitation_that_waits_for_an_approval_does_not_hold_up_a_renewal(
+    fleet: Fleet, device: Claimer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = renewable(fleet, device)
+    device.give("of-another-desk-that-asks-a-person")
+    monkeypatch.setattr(EstClient, "enrol", lambda *_: Answer(202, b"", 60.0))
+    second = device.enrol()
+    assert second.serial_number != first.serial_number
+    with pytest.raises(ClaimDelayed, match="waits for somebody to approve it"):
+        device.enrol()
+    assert serial(device) == second.serial_number
 
 
 def test_after_a_power_cut_before_the_token_was_noted_it_is_asked_with_once_more(fleet: Fleet, device: Claimer) -> None:
