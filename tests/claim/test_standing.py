@@ -143,6 +143,8 @@ def test_a_site_that_shares_its_client_ids_with_another_is_told_apart_by_the_com
 ) -> None:
     device.enrol()
     moved = replace(device.plan, names=DeviceNames("plant", "1-hall-1"))
+    with pytest.raises(ClaimRefused, match="invite plant/1-hall-1 anew"):
+        enrol(moved, device.clock)
     device.give(fleet.invite("plant/1-hall-1"))
     assert enrol(moved, device.clock).subject.rfc4514_string() == "CN=plant/1-hall-1"
 

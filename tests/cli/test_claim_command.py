@@ -135,13 +135,14 @@ def test_what_the_service_does_not_look_for_is_told(tmp_path: Path, capsys: pyte
     assert "edge-agent-claim.service" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("cert", ["claim/device.key", "{directory}/claim/device.key"], ids=["relative", "absolute"])
 def test_a_claim_does_not_destroy_its_own_key(
-    fleet: Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    fleet: Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str], cert: str
 ) -> None:
-    config = claiming(tmp_path, fleet.url, fleet.invite())
-    text = Path(config).read_text().replace("device.pem", "device.key")
-    Path(config).write_text(text)
-    assert main(["claim", "run", "--once", "--config", config]) == 1
+    config = Path(claiming(tmp_path, fleet.url, fleet.invite()))
+    config.write_text(config.read_text().replace("claim/device.pem", cert.format(directory=tmp_path)))
+    assert main(["claim", "run", "--once", "--config", str(config)]) == 1
+    assert "device.key" in capsys.readouterr().err
     assert not (tmp_path / "claim").exists()
 
 

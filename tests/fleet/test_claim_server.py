@@ -41,12 +41,12 @@ def test_no_address_takes_every_seat_and_what_is_left_is_free_again() -> None:
     assert [seats.take("a"), seats.take("a")] == [True, False]
 
 
-def test_a_hundred_silent_connections_are_turned_away_told_once_and_soon_over(
+def test_silent_connections_beyond_a_few_of_one_address_are_turned_away_told_once_and_soon_over(
     fleet: Fleet, device: Claimer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claim_server, "_HANDSHAKE_S", 1.0)
     with ExitStack() as stack:
-        for _ in range(100):
+        for _ in range(30):
             silent = socket.create_connection(("127.0.0.1", fleet.server.server_port), timeout=30)
             stack.enter_context(silent)
         assert silent.recv(1) == b""  # the last one is not waited for
