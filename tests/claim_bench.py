@@ -24,6 +24,7 @@ from edge_agent.fleet.claim_place import ClaimPlace
 from edge_agent.fleet.claim_server import ClaimServer, Counter, tls_context
 from edge_agent.fleet.key_files import no_passphrase
 from edge_agent.mqtt.broker_settings import ClaimSettings
+from edge_agent.mqtt.claim_files import ClaimFiles
 from edge_agent.pki.names import DeviceNames
 
 DEVICE = "plant-1/hall-1"
@@ -106,7 +107,7 @@ class Claimer:
         )
         place = self.directory / "claim"
         names = DeviceNames("plant-1", "hall-1")
-        return ClaimPlan(names, self.client_id, settings, place / "device.pem", place / "device.key")
+        return ClaimPlan(names, self.client_id, settings, ClaimFiles(place / "device.pem", place / "device.key"))
 
     def enrol(self) -> x509.Certificate:
         return enrol(self.plan, self.clock)

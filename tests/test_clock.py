@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,3 +65,35 @@ def test_the_kernel_tells_whether_the_clock_is_synchronised() -> None:
     assert ctypes.sizeof(Timex) <= clock._TIMEX_BYTES, "the kernel would write beyond the buffer"
     state = ctypes.CDLL(None).adjtimex(ctypes.byref(Timex()))
     assert SystemClock().synchronised() is (0 <= state < clock._TIME_ERROR)
+
+
+# The filter of ProtectClock=yes in our units: the calls of systemd's @clock fail with EPERM (errno 1).
+UNDER_PROTECT_CLOCK = """
+import ctypes, sys
+from pathlib import Path
+from edge_agent.clock import SystemClock
+seccomp = ctypes.CDLL("libseccomp.so.2")
+seccomp.seccomp_init.restype = ctypes.c_void_p
+context = ctypes.c_void_p(seccomp.seccomp_init(0x7FFF0000))
+for name in (b"adjtimex", b"clock_adjtime", b"clock_settime", b"settimeofday"):
+    assert seccomp.seccomp_rule_add(context, 0x00050001, seccomp.seccomp_syscall_resolve_name(name), 0) == 0
+assert seccomp.seccomp_load(context) == 0
+assert ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(208)) == -1
+print(*(SystemClock(Path(each)).synchronised() for each in sys.argv[1:]))
+"""
+
+
+def test_where_a_unit_may_not_ask_the_kernel_the_file_of_timesyncd_answers(tmp_path: Path) -> None:
+    try:
+        ctypes.CDLL("libseccomp.so.2")
+    except OSError:
+        pytest.skip("libseccomp is not installed")
+    now_s = time.time()
+    touched = {"fresh": now_s, "old": now_s - 33_000.0, "of tomorrow": now_s + 86_400.0}
+    for name, at_s in touched.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (at_s, at_s))
+    files = [tmp_path / name for name in (*touched, "none")]
+    command = [sys.executable, "-c", UNDER_PROTECT_CLOCK, *files]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("True False False False\n", "")

@@ -6,11 +6,11 @@ import base64
 import warnings
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from edge_agent.claim.base64_body import from_base64
 from edge_agent.errors import ClaimRefused
+from edge_agent.pki.malformed import MALFORMED
 
 _MOST_CERTIFICATES = 16  # our own: a chain has three, and an authority that follows another doubles that
 
@@ -31,7 +31,7 @@ def certificates_of(body: bytes) -> list[x509.Certificate]:
         for each in found:
             _ = (each.subject, each.issuer, each.extensions, each.not_valid_before_utc, each.not_valid_after_utc)
             each.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except MALFORMED as error:
         raise ClaimRefused("the answer is no list of certificates (application/pkcs7-mime, certs-only)") from error
     if not 0 < len(found) <= _MOST_CERTIFICATES:
         raise ClaimRefused(f"the answer has {len(found)} certificates, where 1 to {_MOST_CERTIFICATES} were expected")

@@ -25,10 +25,12 @@ class Wanted:
     Attributes:
         key: DER of our public key.
         client_id: A name that must be in it; None for any.
+        common_name: Its common name; None for any.
     """
 
     key: bytes
     client_id: str | None
+    common_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +47,61 @@ class Now:
 
 
 def check_certificate(
-    given: list[x509.Certificate], authorities: list[x509.Certificate], wanted: Wanted, now: Now
+    given: list[x509.Certificate], authorities: list[x509.Certificate], wanted: Wanted
 ) -> list[x509.Certificate]:
-    """The device's certificate and those between it and its authority, in the order in which TLS shows them.
+    """The device's certificate, those between, and its authority, in the order in which each was signed by the next.
 
     Args:
         given: From the server, in any order.
         authorities: Who may have signed.
         wanted: This device.
-        now: The time.
 
     Raises:
         ClaimRefused: It is none of ours.
-        ClaimDelayed: It is not valid at this time, which may be this clock's fault.
     """
     leaf = next((each for each in given if spki(each.public_key()) == wanted.key), None)
     if leaf is None:
         raise ClaimRefused("the server gave a certificate for another key than this device's: nothing was installed")
-    _check_use(leaf, wanted)
-    chain = _chain(leaf, given, authorities)
-    for each in chain:
-        if not each.not_valid_before_utc <= now.at <= each.not_valid_after_utc:
-            raise ClaimDelayed(_not_now(each, now))
-    return chain[:-1]
-
-
-def _check_use(leaf: x509.Certificate, wanted: Wanted) -> None:
-    names = _names(leaf)
-    if wanted.client_id is not None and wanted.client_id not in names:
+    if wrong := misfit(leaf, wanted):
         raise ClaimRefused(
-            f"the server gave a certificate of {', '.join(names) or 'nobody'} that does not name the client id "
-            f"{wanted.client_id}: have the authority put it in, or set mqtt.client_id to a name that is in it"
+            f"the server gave a certificate of {wrong}: have the authority put it in, or set mqtt.client_id to a name "
+            "that is in it"
         )
+    _check_use(leaf)
+    return _chain(leaf, given, authorities)
+
+
+def check_time(chain: list[x509.Certificate], now: Now, *, of_invitation: bool) -> None:
+    """Are these good at this time, as far as this clock knows?
+
+    An invitation may be good for one answer alone. What came of one is therefore not thrown away because its time has
+    not come yet: it will. Nor, by a clock that may be wrong, because its time is over.
+
+    Raises:
+        ClaimDelayed: They are not, which may be this clock's fault.
+    """
+    for each in chain:
+        early, late = now.at < each.not_valid_before_utc, now.at > each.not_valid_after_utc
+        if of_invitation and (early or not now.synchronised):
+            continue
+        if early or late:
+            raise ClaimDelayed(_not_now(each, now))
+
+
+def misfit(certificate: x509.Certificate, wanted: Wanted) -> str | None:
+    """Why it is not this device's, in words that follow "a certificate of"; None where it is."""
+    if spki(certificate.public_key()) != wanted.key:
+        return "another key"
+    common, others = _names(certificate)
+    all_names = ", ".join(common + others) or "nobody"
+    if wanted.client_id is not None and wanted.client_id not in common + others:
+        return f"{all_names} that does not name the client id {wanted.client_id}"
+    if wanted.common_name is not None and wanted.common_name not in common:
+        return f"{all_names} that has another common name than {wanted.common_name}"
+    return None
+
+
+def _check_use(leaf: x509.Certificate) -> None:
     constraints = _extension(leaf, x509.BasicConstraints)
     if constraints is not None and constraints.ca:
         raise ClaimRefused("the server gave the certificate of an authority, not of a device: nothing was installed")
@@ -85,10 +110,11 @@ def _check_use(leaf: x509.Certificate, wanted: Wanted) -> None:
         raise ClaimRefused("the server gave a certificate that is not for clients (extended key usage clientAuth)")
 
 
-def _names(leaf: x509.Certificate) -> list[str]:
+def _names(leaf: x509.Certificate) -> tuple[list[str], list[str]]:
+    """Common names, and alternative ones."""
     common = [str(name.value) for name in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     others = _extension(leaf, x509.SubjectAlternativeName)
-    return common + (others.get_values_for_type(x509.DNSName) if others is not None else [])
+    return common, others.get_values_for_type(x509.DNSName) if others is not None else []
 
 
 def _chain(

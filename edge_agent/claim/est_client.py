@@ -14,15 +14,18 @@ from http.client import HTTPMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edge_agent.errors import ClaimDelayed, ClaimError
+from edge_agent.errors import ClaimDelayed, ClaimError, ClaimRefused
 from edge_agent.mqtt.broker_settings import ClaimSettings
 from edge_agent.update.cut_off import CutOff
 
 _SILENCE_S = 15.0  # our own: an authority that signs by hand answers 202, and does not let us wait on the line
 _WHOLE_S = 60.0  # our own, of one question
 _MOST_BYTES = 128 * 1024  # our own: a chain of certificates is a tenth of it
-_LONGEST_WAIT_S = 86_400.0  # our own: whoever wants us to wait for longer is asked once a day
+# Our own: whoever wants us to wait for longer is asked once an hour, with the configuration as it then is.
+_LONGEST_WAIT_S = 3600.0
 _USUAL_WAIT_S = 60.0  # our own, where Retry-After is missing, which RFC 7030, section 4.2.3 forbids
+# TLS 1.3 tells a client after its handshake that its certificate is not taken; some servers only hang up.
+_TURNED_AWAY = (ssl.SSLError, ConnectionResetError, BrokenPipeError)
 _VERIFY_TIME = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL
 
 
@@ -45,8 +48,8 @@ class EstClient:
     """One server. Follows no redirection: where a device asks is for its configuration to say."""
 
     def __init__(self, settings: ClaimSettings) -> None:
-        parts = urlsplit(settings.url)
         try:
+            parts = urlsplit(settings.url)
             self._host, self._port = parts.hostname or "", parts.port or 443
         except ValueError as error:
             raise ClaimError(f"mqtt.tls.claim.url: {settings.url}: {error}") from error
@@ -80,7 +83,11 @@ class EstClient:
     def renew(self, request: bytes, cert_file: Path, key_file: Path) -> Answer:
         """``/simplereenroll``, with the certificate that is to be renewed (RFC 7030, sections 3.3.2 and 4.2.2).
 
+        To be asked after `authorities`, so that a server that is not itself is told apart from one that does not take
+        the certificate.
+
         Raises:
+            ClaimRefused: The server does not let the certificate in.
             ClaimDelayed: No answer.
             ClaimError: A file cannot be used.
         """
@@ -89,7 +96,12 @@ class EstClient:
             context.load_cert_chain(cert_file, key_file, password="")
         except (OSError, ValueError) as error:
             raise ClaimError(f"{cert_file} and {key_file} are no certificate and its key: {error}") from error
-        return self._ask("POST", "simplereenroll", context, request)
+        try:
+            return self._ask("POST", "simplereenroll", context, request)
+        except ClaimDelayed as delayed:
+            if not isinstance(delayed.__cause__, _TURNED_AWAY):
+                raise
+            raise ClaimRefused(f"{delayed}: this server does not let the present certificate in") from delayed
 
     def _context(self) -> ssl.SSLContext:
         try:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from edge_agent.claim.claim_plan import ClaimPlan
 from edge_agent.errors import ClaimError, SecretError
+from edge_agent.pki.malformed import MALFORMED
 from edge_agent.pki.public_key import spki
 from edge_agent.runtime.replace_file import replace_file, replace_secret
 from edge_agent.runtime.secret_file import SecretSource, secret_path
@@ -50,7 +51,7 @@ def own_key(file: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def kept_request(plan: ClaimPlan, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """DER of the request that was made before with this key for this name; a new one where there is none.
+    """DER of the request that was made before with this key for these names; a new one where there is none.
 
     Raises:
         OSError: It cannot be written.
@@ -58,10 +59,10 @@ def kept_request(plan: ClaimPlan, key: ec.EllipticCurvePrivateKey) -> bytes:
     """
     names = x509.SubjectAlternativeName([x509.DNSName(plan.client_id)] if plan.client_id else plan.names.alternatives)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, plan.names.common_name)])
-    kept = _read(plan.request_file)
-    if kept is None or spki(kept.public_key()) != spki(key.public_key()) or kept.subject != subject:
+    kept = _read(plan.files.request)
+    if kept is None or _asks_for(kept) != (spki(key.public_key()), subject, names):
         kept = _signed(subject, names, key)
-        replace_file(plan.request_file, kept.public_bytes(Encoding.PEM))
+        replace_file(plan.files.request, kept.public_bytes(Encoding.PEM))
     return kept.public_bytes(Encoding.DER)
 
 
@@ -83,10 +84,18 @@ def _signed(
     return builder.sign(key, hashes.SHA256())
 
 
+def _asks_for(
+    request: x509.CertificateSigningRequest,
+) -> tuple[bytes, x509.Name, x509.SubjectAlternativeName]:
+    names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return spki(request.public_key()), request.subject, names
+
+
 def _read(file: Path) -> x509.CertificateSigningRequest | None:
+    """What lies there; None where it is none, or not of ours."""
     try:
         found = x509.load_pem_x509_csr(file.read_bytes())
-        found.public_key()
-    except (FileNotFoundError, ValueError):
+        _asks_for(found)
+    except (FileNotFoundError, x509.ExtensionNotFound, *MALFORMED):
         return None
     return found

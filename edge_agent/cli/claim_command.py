@@ -12,10 +12,10 @@ from edge_agent.errors import ClaimDelayed
 _EPILOG = """\
 With `mqtt: {tls: {claim: ...}}` in the configuration. The key is made here and never leaves the device; the certificate
 goes where `mqtt.tls.cert_file` says, and a running agent takes it at its next connect. What is under way survives a
-power cut: run it again. The package's timer does (`systemctl start edge-agent-claim`). docs/claim.md has both sides.
+power cut: run it again. The package's timer does (`systemctl restart edge-agent-claim`). docs/claim.md has both sides.
 
 exit codes: 0 there is a certificate, and it need not be renewed yet, or the configuration asks for none
-            1 the server says no, or with --once: not yet
+            1 the server says no, or: not yet, with --once or for an hour
 """
 
 
@@ -68,7 +68,7 @@ def show(args: argparse.Namespace) -> int:
     """Say what there is."""
     from edge_agent.app.doctor.become_agent import become_agent
     from edge_agent.claim.claim_plan import settings_to_plan
-    from edge_agent.claim.enrolment import renewal_at, standing
+    from edge_agent.claim.standing import renewal_at, standing
     from edge_agent.pki.public_key import key_sha256, read_out
     from edge_agent.settings.file_to_settings import load_settings
 

@@ -73,10 +73,11 @@ def make_authority(place: ClaimPlace, name: str, passphrase: bytes | None, now: 
         now: UTC.
 
     Raises:
-        FleetError: There is one already.
+        FleetError: There is one already, or half of one.
         OSError: A file cannot be written.
     """
-    if place.ca.exists() or place.ca_key.exists():
+    _check_half(place)
+    if place.ca.exists():
         raise FleetError(f"{place.root}: there is an authority already, on which devices rely: nothing was done")
     place.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = new_signer(name, Span(now, AUTHORITY_DAYS))
@@ -85,12 +86,25 @@ def make_authority(place: ClaimPlace, name: str, passphrase: bytes | None, now: 
     replace_file(place.ca, made.certificate.public_bytes(Encoding.PEM))
 
 
+def _check_half(place: ClaimPlace) -> None:
+    """Neither `init` nor anything else knows what the one file without the other is."""
+    files = (place.ca, place.ca_key)
+    there = [each for each in files if each.exists()]
+    if len(there) == 1:
+        (gone,) = set(files) - set(there)
+        raise FleetError(
+            f"{there[0]} is there without {gone.name}: restore that from your copy; if `edge-agent-fleet claim init` "
+            f"was cut off, and nobody was invited yet, delete {there[0].name} and make the authority anew"
+        )
+
+
 def read_authority(place: ClaimPlace, passphrase: Passphrase, device_days: int = DEVICE_DAYS) -> Authority:
     """The authority of a fleet.
 
     Raises:
-        FleetError: There is none, others can read its key, or the two files do not belong together.
+        FleetError: There is none or half of one, others can read its key, or the two files do not belong together.
     """
+    _check_half(place)
     try:
         if open_to_others(place.ca_key):
             raise FleetError(f"{place.ca_key}: others may read this private key: chmod 600 {place.ca_key}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge_agent.errors import FleetError
 from edge_agent.fleet.arguments import add_fleet, add_passphrase, new_passphrase, passphrase_source
+from edge_agent.fleet.claim_arguments import name, number, whole
 
 _EPILOG = """\
   edge-agent-fleet claim init --fleet fleet                     once: the authority for devices
@@ -30,12 +31,16 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     init = _action(actions, "init", "make the authority for devices", _init)
-    init.add_argument("--name", default="edge-agent devices", help="of the authority, for people (%(default)s)")
+    init.add_argument(
+        "--name", type=name, default="edge-agent devices", help="of the authority, for people (%(default)s)"
+    )
     init.add_argument("--encrypt", action="store_true", help="encrypt its key; asks for a passphrase")
     add_passphrase(init)
     inviting = _action(actions, "invite", "print a one-time token for a device", _invite)
     inviting.add_argument("device", metavar="SITE/DEVICE")
-    inviting.add_argument("--days", type=float, default=7.0, help="until it is used for the first time (%(default)g)")
+    inviting.add_argument(
+        "--days", type=number(0.01, 365), default=7.0, help="until it is used for the first time (%(default)g)"
+    )
     inviting.add_argument("--again", action="store_true", help="even where there was one; the earlier one is void")
     approving = _action(actions, "approve", "say yes to a device that waits", _approve)
     approving.add_argument("device", metavar="SITE/DEVICE")
@@ -51,18 +56,20 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_passphrase(serving)
     serving.add_argument("--host", action="append", required=True, metavar="HOST", help="a name that devices ask for")
     serving.add_argument("--address", default="0.0.0.0", help="to listen on (%(default)s)")  # noqa: S104 - devices are elsewhere
-    serving.add_argument("--port", type=int, default=8443, help="0 for any (%(default)s)")
-    serving.add_argument("--days", type=int, default=365, help="that a device's certificate is good (%(default)s)")
+    serving.add_argument("--port", type=whole(0, 65535), default=8443, help="0 for any (%(default)s)")
+    serving.add_argument(
+        "--days", type=whole(1, 3650), default=365, help="that a device's certificate is good (%(default)s)"
+    )
     serving.add_argument("--approve-by-hand", action="store_true", help="a first certificate waits for `approve`")
     serving.add_argument(
-        "--retry-after", type=int, default=60, metavar="S", help="what who waits is told (%(default)s)"
+        "--retry-after", type=whole(1, 3600), default=60, metavar="S", help="what who waits is told (%(default)s)"
     )
 
 
 def _action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, handler: object
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], word: str, text: str, handler: object
 ) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=text)
+    parser = actions.add_parser(word, help=text)
     add_fleet(parser)
     parser.set_defaults(handler=handler)
     return parser
@@ -152,8 +159,9 @@ def _serve(args: argparse.Namespace) -> int:
     counter = Counter(desk, utc_now, _tell, args.retry_after)
     try:
         server = ClaimServer((args.address, args.port), context, counter)
-    except OSError as error:
-        raise FleetError(f"{args.address}:{args.port}: {error.strerror}: name another --port") from error
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "is no address"
+        raise FleetError(f"{args.address}:{args.port}: {why}: name another --address or --port") from error
     with server:
         print(f"https://{args.host[0]}:{server.server_port}/.well-known/est/  ends with Ctrl-C", flush=True)
         server.serve_forever()

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from edge_agent.claim.base64_body import from_base64
 from edge_agent.errors import FleetError
+from edge_agent.pki.malformed import MALFORMED
 from edge_agent.pki.names import DeviceNames
 from edge_agent.pki.public_key import key_sha256
 from edge_agent.settings.settings import NAME_PATTERN
@@ -69,7 +69,7 @@ def read_request(body: bytes) -> ClaimRequest:
         key, digest, signed = request.public_key(), request.signature_hash_algorithm, request.is_signature_valid
         common = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         asked = _alternatives(request)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except MALFORMED as error:
         raise FleetError("no certificate request (base64 of PKCS #10)") from error
     if not signed:
         raise FleetError("the request is not signed by its own key")
@@ -81,7 +81,11 @@ def read_request(body: bytes) -> ClaimRequest:
         raise FleetError("the subject must be a common name, SITE/DEVICE, and nothing else")
     names = device_names(str(common[0].value))
     if asked is not None and asked != names.alternatives:
-        raise FleetError("the request asks for names that are not this device's")
+        (only,) = names.alternatives
+        raise FleetError(
+            f"the request asks for names that are not this device's: none is given but {only.value}, so leave "
+            "mqtt.client_id out of its configuration"
+        )
     return ClaimRequest(names, request.subject, key, key_sha256(key))
 
 

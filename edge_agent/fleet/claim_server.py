@@ -7,7 +7,7 @@ import binascii
 import contextlib
 import socket
 import ssl
-import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +19,17 @@ from cryptography import x509
 
 from edge_agent.errors import FleetError
 from edge_agent.fleet.claim_desk import ClaimDesk, Reply
+from edge_agent.fleet.seats import Seats
 from edge_agent.update.cut_off import CutOff
 
 _ROOT = "/.well-known/est/"
 _SILENCE_S = 10.0  # our own: a device sends a kilobyte
 _WHOLE_S = 30.0  # our own, of one connection
 _MOST_BYTES = 16 * 1024  # our own: a request has half a kilobyte
+_HANDSHAKE_S = 3.0  # our own: a round trip or two; who takes longer is slow on purpose, or tries again
 _MOST_CONNECTIONS = 64  # our own: a fleet that comes back after a power cut tries again by itself
+_MOST_EACH = 8  # our own, of one address: devices behind one router take turns, and nobody alone shuts the desk
+_FULL_EVERY_S = 60.0
 _CERTIFICATES = "application/pkcs7-mime; smime-type=certs-only"
 
 
@@ -55,37 +59,48 @@ class ClaimServer(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], context: ssl.SSLContext, counter: Counter) -> None:
         self.counter = counter
         self._context = context
-        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        self._seats = Seats(_MOST_CONNECTIONS, _MOST_EACH)
+        self._full_told_s = float("-inf")
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Turn away what is beyond the limit: every device tries again."""
-        if not self._free.acquire(blocking=False):
+        address = client_address[0]
+        if not self._seats.take(address):
             self.shutdown_request(request)
+            if time.monotonic() - self._full_told_s >= _FULL_EVERY_S:
+                self._full_told_s = time.monotonic()
+                self.tell(f"{address}: turned away, with others perhaps: too many connections at once")
             return
         try:
             super().process_request(request, client_address)
         except RuntimeError:  # no thread can be started
-            self._free.release()
+            self._seats.leave(address)
             raise
+
+    def tell(self, line: str) -> None:
+        """To the operator, whose full disk keeps no device from its answer."""
+        with contextlib.suppress(OSError):
+            self.counter.tell(line)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection, and make room."""
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._free.release()
+            self._seats.leave(client_address[0])
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """TLS, then one question."""
         cut_off = CutOff()
         cut_off.hold(request)
         cut_off.arm(_WHOLE_S)
-        request.settimeout(_SILENCE_S)
+        request.settimeout(_HANDSHAKE_S)
         try:
             # Whoever hangs up, or speaks no TLS, is no matter for the operator.
             with contextlib.suppress(OSError), self._context.wrap_socket(request, server_side=True) as secured:
+                secured.settimeout(_SILENCE_S)
                 _Handler(secured, client_address, self)
         finally:
             cut_off.close()
@@ -130,8 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
                 user = peer.subject.rfc4514_string().removeprefix("CN=") if peer else ""
                 reply = counter.desk.renew(peer, body, counter.now())
         except (FleetError, OSError) as error:
-            counter.tell(f"cannot answer: {error}")
-            self._reply(Reply(503, b"try again later\n", ""), None)
+            self._reply(Reply(503, b"try again later\n", f"cannot answer: {error}"), None)
             return
         # A name that was made up is not printed; of a token never anything.
         self._reply(reply, user if reply.status in (200, 202, 403) else None)
@@ -157,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _reply(self, reply: Reply, user: str | None) -> None:
         self.close_connection = True
         if (reply.note and reply.status != 200) or user:
-            self.server.counter.tell(f"{user or self.client_address[0]}: {reply.note}")
+            self.server.tell(f"{user or self.client_address[0]}: {reply.note}")
         self.send_response(reply.status)
         self.send_header("Content-Type", _CERTIFICATES if reply.status == 200 else "text/plain; charset=utf-8")
         if reply.status == 200:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_agent.errors import BrokerError, SecretError
@@ -48,6 +48,26 @@ def read_access(settings: BrokerSettings) -> BrokerAccess:
     return BrokerAccess(settings.username, password, tls)
 
 
+def check_at_start(settings: BrokerSettings, client_id: str) -> None:
+    """Read the files that the settings name, to end over a slip of the installer while somebody looks.
+
+    A certificate that is claimed is no such slip, whatever is wrong with it or its key: `edge-agent claim run` mends it
+    in time, and until then it is a reason for no connection.
+
+    Args:
+        settings: Of the broker.
+        client_id: Of the agent.
+
+    Raises:
+        BrokerError: As `read_access` and `check_client_id`.
+    """
+    if settings.tls is not None and settings.tls.claim is not None:
+        tls = replace(settings.tls, cert_file=None, key_file=None, key_credential=None, claim=None)
+        settings = replace(settings, tls=tls)
+    read_access(settings)
+    check_client_id(settings, client_id)
+
+
 def unclaimed(tls: TlsSettings | None) -> bool:
     """Whether the certificate is still to be fetched by `edge-agent claim run`: no slip, and nothing to end over."""
     return tls is not None and tls.claim is not None and tls.cert_file is not None and not tls.cert_file.exists()
@@ -71,9 +91,12 @@ def check_client_id(settings: BrokerSettings, client_id: str) -> None:
         return
     names = read_certificates(tls.cert_file, "mqtt.tls.cert_file")[0].names
     if client_id not in names:
+        advice = "install this device's certificate, or set mqtt.client_id to a name in it"
+        if tls.claim is not None:
+            advice = "invite this device, and `edge-agent claim run` fetches its own; `journalctl -u edge-agent-claim`"
         raise BrokerError(
             f"mqtt.tls.cert_file: {tls.cert_file} is the certificate of {', '.join(names) or 'nobody'}, and not of the "
-            f"client id {client_id}: install this device's certificate, or set mqtt.client_id to a name in it"
+            f"client id {client_id}: {advice}"
         )
 
 

@@ -43,7 +43,7 @@ def read_certificates(file: Path, key: str) -> tuple[CertificateFacts, ...]:
         found = x509.load_pem_x509_certificates(file.read_bytes())
     except OSError as error:
         raise BrokerError(f"{key}: cannot read {file}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise BrokerError(f"{key}: {file} holds no PEM certificate that can be read") from error
     return tuple(_facts(each) for each in found)
 
@@ -54,7 +54,11 @@ def _facts(certificate: x509.Certificate) -> CertificateFacts:
     common = [str(name.value) for name in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
     try:
         others = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):  # without the extension, or with one that is malformed
+    except (
+        x509.ExtensionNotFound,
+        x509.UnsupportedGeneralNameType,
+        ValueError,
+    ):  # without the extension, or with one that is malformed
         alternative: list[str] = []
     else:
         kinds = (x509.DNSName, x509.UniformResourceIdentifier, x509.RFC822Name)

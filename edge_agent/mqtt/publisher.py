@@ -9,7 +9,7 @@ import threading
 
 from edge_agent.errors import BrokerError, OutboxError
 from edge_agent.mqtt import refusals
-from edge_agent.mqtt.broker_access import BrokerAccess, check_client_id, read_access, unclaimed
+from edge_agent.mqtt.broker_access import BrokerAccess, check_at_start, check_client_id, read_access
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.certificate_facts import read_certificates
 from edge_agent.mqtt.certificate_watch import CertificateWatch
@@ -55,8 +55,7 @@ class Publisher:
         self._settings = settings
         self._feed = feed
         self._client_id = settings.client_id or f"edge-agent-{feed.topics.site}-{feed.topics.device}"
-        if not unclaimed(settings.tls):
-            self._access()
+        check_at_start(settings, self._client_id)
         self.certificates = CertificateWatch(settings.tls, feed.clock)
         """How long the certificates are good; for one other thread."""
         self._backoff = FullJitter(rng)
@@ -106,7 +105,7 @@ class Publisher:
             self._waker.close()
 
     def _access(self) -> BrokerAccess:
-        """Read the files anew: they may have been renewed."""
+        """Read the files anew: they may have been renewed, or claimed."""
         access = read_access(self._settings)
         check_client_id(self._settings, self._client_id)
         return access

@@ -13,7 +13,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from edge_agent.errors import CertificateError
 
 _LONGEST_NAME = 64  # RFC 5280, appendix A.1: ub-common-name
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.I)
+_HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.I | re.A
+)
 
 
 class Names(Protocol):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from edge_agent.mqtt.claim_files import ClaimFiles
 from edge_agent.settings.finding import Finding, KeyPath, quoted
 
 _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -102,12 +104,26 @@ def _certificate_findings(path: KeyPath, tls: object) -> Iterator[Finding]:
     claim = tls.get("claim")
     if isinstance(claim, dict):
         yield from _secret_findings((*path, "claim"), claim, "token")
+        if isinstance(claim.get("url"), str) and _split(claim["url"]) is None:
+            yield Finding((*path, "claim", "url"), "is no address of a server", "write it as https://est.example:8443")
         for name in ("cert_file", "key_file"):
             if tls.get(name) is None:
                 advice = (
                     f"add `{name}`, as in /var/lib/edge-agent/claim/device.{'pem' if name == 'cert_file' else 'key'}"
                 )
                 yield Finding((*path, "claim"), f"is given without `{name}`, where what is fetched goes", advice)
+        yield from _clash_findings(path, tls, claim)
+
+
+def _clash_findings(path: KeyPath, tls: dict[str, Any], claim: dict[str, Any]) -> Iterator[Finding]:
+    """A claim writes more files than it is given names."""
+    cert, key = tls.get("cert_file"), tls.get("key_file")
+    if not (isinstance(cert, str) and isinstance(key, str) and Path(cert).name and Path(key).name):
+        return
+    read = (tls.get("ca_file"), claim.get("ca_file"), claim.get("token_file"))
+    if clash := ClaimFiles(Path(cert), Path(key)).clash(Path(each) for each in read if isinstance(each, str)):
+        advice = "write device.pem and device.key, in a directory where nothing else is"
+        yield Finding((*path, "claim"), f"the claim would write {clash} over something else", advice)
 
 
 def _secret_findings(path: KeyPath, parent: dict[str, Any], secret: str) -> Iterator[Finding]:

@@ -14,6 +14,9 @@ from edge_agent.settings.settings import CameraSettings, ModelSettings, Settings
 from edge_agent.settings.zone_to_text import zone_notes, zone_text
 from edge_agent.update.built_in import FACTORY_MODEL
 
+# As edge-agent-claim.service has it.
+CLAIM_DIRECTORY = Path("/var/lib/edge-agent/claim")
+
 
 def settings_to_summary(settings: Settings) -> tuple[str, ...]:
     """Device, model, cameras with their zones, rules, shifts and broker, then notes on what may go wrong later."""
@@ -114,6 +117,7 @@ def _notes(settings: Settings) -> Iterator[str]:
             yield f"{name}: others can read {path}, and the agent will refuse it: chmod 600 {path}"
     if settings.mqtt.username and settings.mqtt.tls is None:
         yield "mqtt: the password crosses the network in the clear; add `tls`"
+    yield from _claim_notes(settings)
     yield from _calibration_notes(settings)
     for camera in settings.cameras:
         for zone in camera.zones:
@@ -127,6 +131,18 @@ def _why_absent(settings: Settings, name: str) -> str:
     if tls is not None and tls.claim is not None and name in ("mqtt.tls.cert_file", "mqtt.tls.key_file"):
         return "is not there yet: `edge-agent claim run` fetches it"
     return "is not on this machine"
+
+
+def _claim_notes(settings: Settings) -> Iterator[str]:
+    tls = settings.mqtt.tls
+    if tls is None or tls.claim is None:
+        return
+    for name, file in (("cert_file", tls.cert_file), ("key_file", tls.key_file)):
+        if file is not None and file.parent != CLAIM_DIRECTORY:
+            yield (
+                f"mqtt.tls.{name}: without a token edge-agent-claim.service starts where there is {CLAIM_DIRECTORY}, "
+                f"and not for {file}: name a file there, or have `edge-agent claim run` run every hour"
+            )
 
 
 def _calibration_notes(settings: Settings) -> Iterator[str]:

@@ -13,7 +13,7 @@ from edge_agent.command.gate import Gate, Place
 from edge_agent.command.ledger import CommandLedger
 from edge_agent.ids import RandomIds
 from edge_agent.mqtt import channels
-from edge_agent.mqtt.broker_access import check_client_id
+from edge_agent.mqtt.broker_access import check_at_start
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.errands import Reply
 from edge_agent.mqtt.event_source import NoEvents
@@ -141,7 +141,7 @@ def own_broker_settings(settings: UpdaterSettings) -> BrokerSettings:
     """
     mqtt = settings.mqtt
     agent_id = mqtt.client_id or f"edge-agent-{settings.site}-{settings.device}"
-    check_client_id(mqtt, agent_id)
+    check_at_start(mqtt, agent_id)
     # The certificate names the device, hence the agent's id: it was checked against that.
     tls = None if mqtt.tls is None else dataclasses.replace(mqtt.tls, bind_client_id=False)
     return dataclasses.replace(mqtt, client_id=f"{agent_id}-updater", tls=tls, birth=None)

@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from claim_bench import some_authority
+from claim_bench import real_now, some_authority
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,23 @@ def test_white_space_may_be_anywhere_or_nowhere(places: list[int], white: bytes)
     for place in places:
         body = body[:place] + white + body[place:]
     assert set(certificates_of(body)) == set(CERTIFICATES)
+
+
+def test_a_certificate_of_a_version_that_none_has_is_refused() -> None:
+    der = DER.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020101"))
+    assert der != DER
+    with pytest.raises(ClaimRefused, match="no list of certificates"):
+        certificates_of(base64.b64encode(der))
+
+
+def test_a_certificate_with_a_kind_of_name_that_nobody_knows_is_refused() -> None:
+    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), real_now()
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now)
+    edi_party_name = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), bytes.fromhex("3004a502a100"))
+    odd = builder.add_extension(edi_party_name, critical=False).sign(key, hashes.SHA256())
+    with pytest.raises(ClaimRefused, match="no list of certificates"):
+        certificates_of(body_of([odd]))
 
 
 def read_or_refused(body: bytes) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from edge_agent.claim.check_certificate import Now, Wanted, check_certificate
+from edge_agent.claim.check_certificate import Now, Wanted, check_certificate, check_time
 from edge_agent.claim.key_and_request import spki
 from edge_agent.errors import ClaimDelayed, ClaimRefused
 
@@ -40,6 +40,8 @@ class Maker:
             builder = builder.add_extension(x509.BasicConstraints(ca=options["ca"], path_length=None), critical=True)
         if options["uses"] is not None:
             builder = builder.add_extension(x509.ExtendedKeyUsage(options["uses"]), critical=False)
+        if options.get("alternative") is not None:
+            builder = builder.add_extension(options["alternative"], critical=False)
         return builder.sign(self.key, hashes.SHA256())
 
 
@@ -55,11 +57,11 @@ def check(
     given: list[x509.Certificate],
     authorities: list[x509.Certificate] | None = None,
     client_id: str | None = CLIENT_ID,
-    *,
-    synchronised: bool = True,
+    common_name: str | None = None,
 ) -> list[x509.Certificate]:
-    wanted = Wanted(spki(OURS.public_key()), client_id)
-    return check_certificate(given, authorities or [ROOT.cert], wanted, Now(NOW, synchronised))
+    """Without the authority at the end."""
+    wanted = Wanted(spki(OURS.public_key()), client_id, common_name)
+    return check_certificate(given, authorities or [ROOT.cert], wanted)[:-1]
 
 
 def test_a_good_one_is_taken() -> None:
@@ -84,6 +86,15 @@ def test_authorities_in_between_are_shown_to_the_broker_in_their_order(told_by_c
 def test_who_gives_every_device_one_name_need_not_name_it() -> None:
     made = leaf(name="any device")
     assert check([made], client_id=None) == [made]
+
+
+def test_one_that_names_the_client_id_is_not_yet_the_one_of_this_device() -> None:
+    alternative = x509.SubjectAlternativeName([x509.DNSName(CLIENT_ID)])
+    made = leaf(name="plant-1/hall-9", alternative=alternative)
+    assert check([made]) == [made]
+    assert check([made], common_name="plant-1/hall-9") == [made]
+    with pytest.raises(ClaimRefused, match=r"plant-1/hall-9, .*that has another common name than plant-1/hall-1"):
+        check([made], common_name="plant-1/hall-1")
 
 
 @pytest.mark.parametrize(
@@ -124,15 +135,20 @@ def test_two_that_signed_each_other_lead_nowhere() -> None:
         check([leaf(one), *crossed], [ROOT.cert, *crossed])
 
 
-@pytest.mark.parametrize(
-    ("made", "words"),
-    [
-        (leaf(from_days=-9, to_days=-2), "correct the authority's clock"),
-        (leaf(from_days=2), "correct the authority's clock"),
-    ],
-)
-def test_one_that_is_not_valid_now_may_be_so_later(made: x509.Certificate, words: str) -> None:
-    with pytest.raises(ClaimDelayed, match=words):
-        check([made])
-    with pytest.raises(ClaimDelayed, match="this clock follows no time server"):
-        check([made], synchronised=False)
+OVER, TO_COME = leaf(from_days=-9, to_days=-2), leaf(from_days=2)
+
+
+@pytest.mark.parametrize("made", [OVER, TO_COME])
+def test_a_renewal_that_is_not_valid_now_may_be_so_later_and_the_present_one_stays(made: x509.Certificate) -> None:
+    with pytest.raises(ClaimDelayed, match="correct the authority's clock"):
+        check_time([made], Now(NOW, synchronised=True), of_invitation=False)
+    with pytest.raises(ClaimDelayed, match=r"this clock follows no time server: set it \(`timedatectl`\)"):
+        check_time([made], Now(NOW, synchronised=False), of_invitation=False)
+
+
+def test_what_came_of_an_invitation_is_not_lost_over_a_clock_that_may_be_wrong() -> None:
+    check_time([TO_COME], Now(NOW, synchronised=True), of_invitation=True)
+    for made in (OVER, TO_COME):
+        check_time([made], Now(NOW, synchronised=False), of_invitation=True)
+    with pytest.raises(ClaimDelayed, match="correct the authority's clock"):
+        check_time([OVER], Now(NOW, synchronised=True), of_invitation=True)

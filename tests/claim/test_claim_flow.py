@@ -7,11 +7,12 @@ import random
 import stat
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from claim_bench import Claimer, Fleet, some_authority
+from claim_bench import Claimer, Fleet, SetClock, some_authority
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from edge_agent.claim import enrolment
 from edge_agent.claim.est_client import Answer, EstClient
 from edge_agent.claim.run_claim import run_claim
-from edge_agent.errors import ClaimDelayed, ClaimError, ClaimRefused, SecretError
+from edge_agent.errors import ClaimDelayed, ClaimError, ClaimRefused
 from edge_agent.runtime.backoff import FullJitter
 
 CA_PEM = some_authority()
@@ -32,13 +33,13 @@ class PowerCut(BaseException):
 
 
 def serial(device: Claimer) -> int:
-    return x509.load_pem_x509_certificate(device.plan.cert_file.read_bytes()).serial_number
+    return x509.load_pem_x509_certificate(device.plan.files.cert.read_bytes()).serial_number
 
 
 def test_a_device_that_was_invited_gets_a_certificate_for_the_key_that_it_made(fleet: Fleet, device: Claimer) -> None:
     given_ = device.enrol()
-    key = load_pem_private_key(device.plan.key_file.read_bytes(), None)
-    assert x509.load_pem_x509_certificate(device.plan.cert_file.read_bytes()) == given_
+    key = load_pem_private_key(device.plan.files.key.read_bytes(), None)
+    assert x509.load_pem_x509_certificate(device.plan.files.cert.read_bytes()) == given_
     assert key.public_key() == given_.public_key()
     assert given_.subject.rfc4514_string() == "CN=plant-1/hall-1"
     assert fleet.told == [
@@ -48,9 +49,15 @@ def test_a_device_that_was_invited_gets_a_certificate_for_the_key_that_it_made(f
 
 def test_the_key_is_the_owners_alone_and_nothing_else_is_left_behind(device: Claimer) -> None:
     device.enrol()
-    assert stat.S_IMODE(device.plan.key_file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(device.plan.key_file.parent.stat().st_mode) == 0o700
-    assert sorted(each.name for each in device.plan.key_file.parent.iterdir()) == ["device.key", "device.pem"]
+    assert stat.S_IMODE(device.plan.files.key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(device.plan.files.key.parent.stat().st_mode) == 0o700
+    assert sorted(each.name for each in device.plan.files.key.parent.iterdir()) == [
+        "device.invitation",
+        "device.key",
+        "device.pem",
+    ]
+    token = (device.directory / "token").read_text().strip()
+    assert token not in device.plan.files.invitation.read_text()
 
 
 def test_who_has_a_good_certificate_asks_nobody(fleet: Fleet, device: Claimer) -> None:
@@ -61,20 +68,20 @@ def test_who_has_a_good_certificate_asks_nobody(fleet: Fleet, device: Claimer) -
 
 def test_a_device_that_lost_the_answer_gets_the_same_certificate(fleet: Fleet, device: Claimer) -> None:
     first = device.enrol()
-    device.plan.cert_file.unlink()
+    device.plan.files.cert.unlink()
     assert device.enrol() == first
     assert "got its certificate again" in fleet.told[-1]
 
 
 def test_another_key_with_the_same_token_gets_nothing(fleet: Fleet, device: Claimer) -> None:
     device.enrol()
-    for file in device.plan.key_file.parent.iterdir():
+    for file in device.plan.files.key.parent.iterdir():
         file.unlink()
     with pytest.raises(
         ClaimRefused, match=r"does not take the token: .* \(the token was used, with another key\): invite"
     ):
         device.enrol()
-    assert not device.plan.cert_file.exists()
+    assert not device.plan.files.cert.exists()
 
 
 def test_a_wrong_token_is_refused_and_stands_in_no_error(fleet: Fleet, device: Claimer) -> None:
@@ -97,12 +104,6 @@ def test_a_token_is_for_one_device_alone(fleet: Fleet, device: Claimer) -> None:
         device.enrol()
 
 
-def test_without_a_token_it_says_what_to_write_where(device: Claimer) -> None:
-    (device.directory / "token").write_text("\n")
-    with pytest.raises(SecretError, match=r"mqtt.tls.claim.token_file: .* is empty"):
-        device.enrol()
-
-
 def test_who_waits_for_an_approval_is_told_when_to_ask_again_and_asks_with_the_same_request(
     fleet_by_hand: Fleet, tmp_path: Path
 ) -> None:
@@ -111,15 +112,15 @@ def test_who_waits_for_an_approval_is_told_when_to_ask_again_and_asks_with_the_s
     with pytest.raises(ClaimDelayed, match=r"waits for somebody to approve it; its key is [0-9a-f]{32}") as waits:
         device.enrol()
     assert waits.value.wait_s == 7.0
-    asked = device.plan.request_file.read_bytes()
+    asked = device.plan.files.request.read_bytes()
     shown = str(waits.value)[-32:]
     assert fleet.told[-1] == f"plant-1/hall-1: waits for `approve`; its key is {shown}"
     with pytest.raises(ClaimDelayed):
         device.enrol()
-    assert device.plan.request_file.read_bytes() == asked
+    assert device.plan.files.request.read_bytes() == asked
     fleet.approve()
     device.enrol()
-    assert not device.plan.request_file.exists()
+    assert not device.plan.files.request.exists()
 
 
 def test_a_run_waits_as_it_is_told_until_it_is_approved(fleet_by_hand: Fleet, tmp_path: Path) -> None:
@@ -134,6 +135,34 @@ def test_a_run_waits_as_it_is_told_until_it_is_approved(fleet_by_hand: Fleet, tm
 
     run_claim(device.plan, device.clock, FullJitter(random.Random(1)), pause)
     assert pauses == [7.0, 7.0]
+
+
+def test_what_waits_gives_up_after_an_hour_so_that_the_timer_begins_anew_with_what_was_corrected(
+    fleet_by_hand: Fleet, tmp_path: Path
+) -> None:
+    fleet = fleet_by_hand
+    device = Claimer(tmp_path / "device", fleet.url, fleet.place.ca).give(fleet.invite())
+    fleet.server.counter = replace(fleet.server.counter, retry_after_s=1500)
+    device.clock = clock = TurnedClock()
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        clock.turned_s += seconds
+
+    with pytest.raises(ClaimDelayed, match=r"waits for somebody.*`systemctl restart edge-agent-claim`, tries anew"):
+        run_claim(device.plan, device.clock, FullJitter(random.Random(1)), pause)
+    assert pauses[:2] == [1500.0, 1500.0]
+    assert sum(pauses) == pytest.approx(3600.0, abs=30.0)
+
+
+class TurnedClock(SetClock):
+    """Whose time passes in pauses alone, but for what the machine takes."""
+
+    turned_s = 0.0
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.turned_s
 
 
 def test_a_server_that_is_away_is_asked_again_after_pauses_that_grow(
@@ -157,13 +186,13 @@ def test_a_server_that_is_away_is_asked_again_after_pauses_that_grow(
 
 def test_a_certificate_is_renewed_after_two_thirds_of_its_life_with_the_same_key(fleet: Fleet, device: Claimer) -> None:
     fleet.behind = AGED
-    first, key = device.enrol(), device.plan.key_file.read_bytes()
+    first, key = device.enrol(), device.plan.files.key.read_bytes()
     fleet.behind = timedelta()
     (device.directory / "token").unlink()
     second = device.enrol()
     assert second.serial_number != first.serial_number
     assert serial(device) == second.serial_number
-    assert (second.subject, device.plan.key_file.read_bytes()) == (first.subject, key)
+    assert (second.subject, device.plan.files.key.read_bytes()) == (first.subject, key)
     assert "renewed: number" in fleet.told[-1]
 
 
@@ -186,47 +215,12 @@ def cut(*_: object) -> None:
     raise PowerCut
 
 
-def test_a_device_that_was_forgotten_or_invited_anew_is_not_renewed(fleet: Fleet, device: Claimer) -> None:
-    fleet.behind = AGED
-    device.enrol()
-    fleet.behind = timedelta()
-    fleet.invite(again=True)
-    with pytest.raises(
-        ClaimRefused, match=r"does not renew .* \(this device was invited anew or forgotten\); the present"
-    ):
-        device.enrol()
-    assert serial(device)
-
-
-def test_an_expired_certificate_needs_a_new_invitation_and_keeps_the_key(fleet: Fleet, device: Claimer) -> None:
-    fleet.behind = timedelta(days=400)
-    with pytest.raises(ClaimDelayed, match="correct the authority's clock"):
-        device.enrol()  # what it gives is expired already: not installed
-    device.clock.ahead_s = -fleet.behind.total_seconds()
-    device.enrol()
-    key = device.plan.key_file.read_bytes()
-    device.clock.ahead_s, fleet.behind = 0.0, timedelta()
-    with pytest.raises(ClaimRefused, match="used, long ago"):
-        device.enrol()
-    device.give(fleet.invite(again=True))
-    assert device.enrol().not_valid_after_utc.year > 2026
-    assert device.plan.key_file.read_bytes() == key
-
-
-def test_a_clock_that_nobody_set_is_named_where_a_certificate_seems_not_to_be_valid(device: Claimer) -> None:
-    device.clock.ahead_s, device.clock.follows_a_server = -1e9, False
-    with pytest.raises(ClaimDelayed, match=r"this clock follows no time server: set it \(`timedatectl`\)"):
-        device.enrol()
-    device.clock.ahead_s = 0.0
-    device.enrol()
-
-
 def test_a_directory_of_somebody_else_is_left_alone(device: Claimer) -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root")
-    device.plan.key_file.parent.mkdir()
-    os.chown(device.plan.key_file.parent, 4711, 4711)
-    with pytest.raises(ClaimError, match=r"belongs to uid 4711.*`systemctl start edge-agent-claim`"):
+    device.plan.files.key.parent.mkdir()
+    os.chown(device.plan.files.key.parent, 4711, 4711)
+    with pytest.raises(ClaimError, match=r"belongs to uid 4711.*`systemctl restart edge-agent-claim`"):
         device.enrol()
 
 
@@ -234,7 +228,7 @@ def test_a_certificate_that_does_not_name_the_client_id_is_not_installed(device:
     device.client_id = "somebody-else"
     with pytest.raises(ClaimRefused, match="names that are not this device's"):
         device.enrol()
-    assert not device.plan.cert_file.exists()
+    assert not device.plan.files.cert.exists()
 
 
 @pytest.mark.parametrize("aged", [False, True], ids=["first claim", "renewal"])
@@ -258,9 +252,9 @@ def test_after_a_power_cut_at_any_write_the_device_gets_its_one_certificate(
         again = device.enrol()
         numbers = {line.split("number ")[1].split(",")[0] for line in fleet.told[-2:] if "number" in line}
         assert f"{again.serial_number:x}" in numbers
-        key = load_pem_private_key(device.plan.key_file.read_bytes(), None)
+        key = load_pem_private_key(device.plan.files.key.read_bytes(), None)
         assert key.public_key() == again.public_key()
-    assert cuts >= (4 if aged else 12)
+    assert cuts >= (3 if aged else 15)
 
 
 def patch_writes(patch: pytest.MonkeyPatch, survived: int) -> None:
@@ -294,6 +288,6 @@ def test_whatever_a_server_answers_ends_in_an_error_of_ours_and_leaves_no_certif
     with pytest.raises(ClaimError) as failed:
         device.enrol()
     assert "\x1b" not in str(failed.value)
-    assert not device.plan.cert_file.exists()
+    assert not device.plan.files.cert.exists()
     delayed = status == 202 or status in (408, 425, 429) or status >= 500
     assert isinstance(failed.value, ClaimDelayed if delayed else ClaimRefused)

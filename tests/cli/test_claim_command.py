@@ -97,6 +97,24 @@ FILES = {"cert_file": "device.pem", "key_file": "device.key"}
         ({**FILES, "claim": {**CLAIM, "url": "https://est.example/path"}}, "mqtt.tls.claim.url:"),
         ({**FILES, "claim": {**CLAIM, "label": "a/b"}}, "mqtt.tls.claim.label:"),
         ({**FILES, "claim": {"url": "https://est.example"}}, "ca_file"),
+        *(
+            ({**FILES, "claim": {**CLAIM, "url": url}}, "mqtt.tls.claim.url: is no address of a server")
+            for url in ("https://[est", "https://est.example:99999")
+        ),
+        *(
+            ({"cert_file": cert, "key_file": key, "claim": {**CLAIM, **more}}, f"the claim would write {clash} over")
+            for cert, key, more, clash in (
+                ("device.key", "device.key", {}, "device.key"),
+                ("x/../device.key", "device.key", {}, "device.key"),
+                ("device.csr", "device.key", {}, "device.csr"),
+                ("device.pem", "device.csr", {}, "device.csr"),
+                ("device.pem", "device.invitation", {}, "device.invitation"),
+                ("device.new", "device.key", {}, "device.new"),
+                ("device.pem", "device.new", {}, "device.new"),
+                ("ca.pem", "device.key", {}, "ca.pem"),
+                ("device.pem", "t", {"token_credential": None, "token_file": "t"}, "t"),
+            )
+        ),
     ],
 )
 def test_slips_of_the_configuration_are_told_with_their_line(
@@ -104,6 +122,28 @@ def test_slips_of_the_configuration_are_told_with_their_line(
 ) -> None:
     assert main(["check-config", write(tmp_path, tls)]) == 1
     assert words in capsys.readouterr().out
+
+
+def test_what_the_service_does_not_look_for_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-config", write(tmp_path, {**FILES, "claim": CLAIM})]) == 0
+    words = (
+        "mqtt.tls.cert_file: without a token edge-agent-claim.service starts where there is /var/lib/edge-agent/claim"
+    )
+    assert words in capsys.readouterr().out
+    there = {name: f"/var/lib/edge-agent/claim/{file}" for name, file in FILES.items()}
+    assert main(["check-config", write(tmp_path, {**there, "claim": CLAIM})]) == 0
+    assert "edge-agent-claim.service" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("cert", ["claim/device.key", "{directory}/claim/device.key"], ids=["relative", "absolute"])
+def test_a_claim_does_not_destroy_its_own_key(
+    fleet: Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str], cert: str
+) -> None:
+    config = Path(claiming(tmp_path, fleet.url, fleet.invite()))
+    config.write_text(config.read_text().replace("claim/device.pem", cert.format(directory=tmp_path)))
+    assert main(["claim", "run", "--once", "--config", str(config)]) == 1
+    assert "device.key" in capsys.readouterr().err
+    assert not (tmp_path / "claim").exists()
 
 
 def test_files_that_are_to_be_fetched_are_not_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

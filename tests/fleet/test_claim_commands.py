@@ -48,6 +48,61 @@ def test_the_commands_of_an_operator(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert run(root, "list") == 0
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("init", "--name", ""),
+        ("init", "--name", "n" * 70),
+        ("init", "--name", "a\nb"),
+        *(("invite", DEVICE, "--days", days) for days in ("nan", "1e9", "-5", "0", "x")),
+        *(("serve", "--host", "h", "--days", days) for days in ("0", "5000000", "1.5")),
+        *(("serve", "--host", "h", "--port", port) for port in ("99999", "-1", "x")),
+        *(("serve", "--host", "h", "--retry-after", seconds) for seconds in ("-1", "0", "100000")),
+    ],
+)
+def test_an_argument_out_of_bounds_is_told_and_nothing_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(tmp_path, *arguments)
+    assert ended.value.code == 2
+    assert f"argument {arguments[-2]}: {arguments[-1]!r} is no" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--host", "größe.example"), "is no name and no address of a host"),
+        (("--host", "\u212aelvin.example"), "is no name and no address of a host"),
+        (("--host", "h", "--address", "a" * 70), "name another --address or --port"),
+    ],
+)
+def test_a_host_that_can_be_none_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    assert run(tmp_path, "init") == 0
+    assert run(tmp_path, "serve", "--port", "0", *arguments) == 1
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("left", ["ca.key", "ca.pem"])
+def test_half_an_authority_is_named_by_every_command_with_a_way_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], left: str
+) -> None:
+    assert run(tmp_path, "init") == 0
+    for file in (tmp_path / "claims").iterdir():
+        if file.name != left:
+            file.unlink()
+    for arguments in (("init",), ("serve", "--host", "h"), ("broker", "--host", "h")):
+        assert run(tmp_path, *arguments) == 1
+        error = capsys.readouterr().err
+        assert f"{left} is there without ca." in error
+        assert f"delete {left} and make the authority anew" in error
+    (tmp_path / "claims" / left).unlink()
+    assert run(tmp_path, "init") == 0
+
+
 def row(root: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
     assert run(root, "list", "--json") == 0

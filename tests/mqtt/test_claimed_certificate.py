@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from mosquitto import Mosquitto, TlsFiles
 from mqtt_device import ROOT, Device, until
 from mqtt_subscriber import Subscriber
 
+from edge_agent.claim.enrolment import enrol
 from edge_agent.errors import BrokerError
 from edge_agent.fleet.claim_authority import broker_files, read_authority
 from edge_agent.fleet.key_files import no_passphrase
-from edge_agent.mqtt.broker_access import read_access
+from edge_agent.mqtt.broker_access import check_at_start, read_access
 from edge_agent.mqtt.broker_settings import BrokerSettings, ClaimSettings, TlsSettings
 from edge_agent.pki.names import DeviceNames
 
@@ -40,8 +42,6 @@ class HallDevice(Claimer):
 
     @property
     def plan(self):  # type: ignore[no-untyped-def]
-        from dataclasses import replace
-
         return replace(super().plan, names=DeviceNames("hall-3", "cam-1"))
 
 
@@ -66,7 +66,7 @@ def strict_broker(
 
 def tls_of(claimer: Claimer) -> TlsSettings:
     plan = claimer.plan
-    return TlsSettings(ca_file=claimer.ca_file, cert_file=plan.cert_file, key_file=plan.key_file, claim=plan.server)
+    return TlsSettings(ca_file=claimer.ca_file, cert_file=plan.files.cert, key_file=plan.files.key, claim=plan.server)
 
 
 def test_an_agent_watches_before_it_is_claimed_and_publishes_what_waited_once_it_is(
@@ -124,12 +124,54 @@ def test_without_a_claim_a_missing_certificate_is_a_slip_as_before(
         device(1, tls=TlsSettings(cert_file=tmp_path / "gone.pem", key_file=tmp_path / "gone.key"))
 
 
-def test_once_claimed_a_certificate_of_somebody_else_is_a_slip_as_before(
-    claimer: Claimer, device: Callable[..., Device]
+def test_a_renamed_device_watches_on_and_is_heard_once_it_was_invited_by_its_new_name(
+    strict_broker: Callable[[], Mosquitto],
+    device: Callable[..., Device],
+    claimer: Claimer,
+    fleet: Fleet,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = replace(claimer.plan, names=DeviceNames("hall-3", "cam-9"), client_id="edge-agent-hall-3-cam-9")
+    token = (claimer.directory / "token").read_text().strip()
+    claimer.give(fleet.invite("hall-3/cam-9"))
+    enrol(before, claimer.clock)
+    running = device(strict_broker().port, tls=tls_of(claimer)).start(wait=False)
+    until(lambda: "is the certificate of hall-3/cam-9" in caplog.text)
+    assert "invite this device, and `edge-agent claim run` fetches its own" in caplog.text
+    running.append(3)
+    claimer.give(token).enrol()
+    until(lambda: running.outbox.stats().pending == 0)
+
+
+@pytest.mark.parametrize("left", ["device.pem", "device.key"])
+def test_half_of_what_is_claimed_is_no_end_but_a_reason(
+    claimer: Claimer, device: Callable[..., Device], left: str
 ) -> None:
     claimer.enrol()
+    (claimer.plan.files.cert.parent / left).unlink()
+    device(1, tls=tls_of(claimer))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("ca_file", r"mqtt\.tls\.ca_file"), ("password_file", r"mqtt\.password_file")]
+)
+def test_a_slip_in_what_is_not_claimed_ends_as_before(
+    claimer: Claimer, device: Callable[..., Device], tmp_path: Path, key: str, words: str
+) -> None:
+    tls = tls_of(claimer)
+    more = (
+        {"tls": replace(tls, ca_file=tmp_path / "gone")} if key == "ca_file" else {"tls": tls, key: tmp_path / "gone"}
+    )
+    with pytest.raises(BrokerError, match=words):
+        device(1, **more)
+
+
+def test_at_the_start_the_updater_looks_at_the_same_and_no_more(claimer: Claimer) -> None:
+    claimer.enrol()
+    check_at_start(BrokerSettings(host="127.0.0.1", tls=tls_of(claimer)), "edge-agent-hall-3-renamed")
+    without = replace(tls_of(claimer), claim=None)
     with pytest.raises(BrokerError, match="is the certificate of hall-3/cam-1"):
-        device(1, tls=tls_of(claimer), client_id="another")
+        check_at_start(BrokerSettings(host="127.0.0.1", tls=without), "edge-agent-hall-3-renamed")
 
 
 def test_before_a_claim_there_is_no_access_and_the_reason_says_what_is_missing(tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ class Plant:
         more = ("use_identity_as_username true", f"listener {self.clear_port} 127.0.0.1")
         self.broker = Mosquitto(self.port, directory / "broker", tls=files, client_certificates=True, more=more)
 
-    def configuration(self) -> str:
+    def configuration(self, device: str = "hall-1") -> str:
         settings = yaml.safe_load((PROJECT / "edge_agent" / "demo" / "demo.yaml").read_text())
-        settings |= {"site": "plant-1", "device": "hall-1"}
+        settings |= {"site": "plant-1", "device": device}
         settings["cameras"][0]["source"] |= {"path": CLIP, "loop": True}
         ca_file = "/etc/edge-agent/ca.pem"
         claim = {"url": self.fleet.url, "ca_file": ca_file, "token_credential": "claim-token"}
@@ -115,11 +115,41 @@ def test_once_invited_it_claims_and_the_running_agent_is_heard(plant: Plant) -> 
     assert token not in machine.run("journalctl", "--no-pager")
 
 
+def test_in_its_sandbox_the_agent_hears_of_the_time_what_timesyncd_says(plant: Plant) -> None:
+    machine = plant.machine
+    heard = Subscriber(plant.clear_port)
+    try:
+        machine.run("install", "--directory", "/run/systemd/timesync")
+        machine.run("touch", "/run/systemd/timesync/synchronized")
+        heard.until(
+            lambda messages: any("/event/" in each.topic and each.json["clock_synced"] for each in messages), 90
+        )
+    finally:
+        heard.close()
+
+
 def test_by_hand_as_root_it_becomes_the_agents_user_and_finds_nothing_to_do(plant: Plant) -> None:
     machine = plant.machine
     machine.run("edge-agent", "claim", "run", "--once")
     assert "renewal      from" in machine.run("edge-agent", "claim", "status")
     assert machine.run("stat", "-c", "%U", f"{PLACE}/device.key").strip() == "edge-agent"
+
+
+def test_a_device_that_is_renamed_watches_on_and_is_heard_once_it_is_invited_by_its_new_name(plant: Plant) -> None:
+    machine = plant.machine
+    machine.write("/etc/edge-agent/config.yaml", plant.configuration("hall-2"))
+    machine.run("systemctl", "restart", AGENT)
+    machine.until(lambda: "NO BROKER" in machine.show(AGENT, "StatusText"), 30)
+    assert "is the certificate of plant-1/hall-1" in machine.run("journalctl", "-u", AGENT, "--no-pager")
+    machine.write(TOKEN, plant.fleet.invite("plant-1/hall-2") + "\n")
+    machine.run("systemctl", "restart", CLAIM)
+    assert machine.show(CLAIM, "Result") == "success"
+    heard = Subscriber(plant.clear_port)
+    try:
+        heard.until(lambda messages: any("/hall-2/event/" in message.topic for message in messages), 90)
+    finally:
+        heard.close()
+    assert (machine.show(AGENT, "ActiveState"), machine.show(AGENT, "NRestarts")) == ("active", "0")
 
 
 def test_purge_leaves_no_key_behind(plant: Plant) -> None:

@@ -91,6 +91,22 @@ def test_the_updater_is_not_started_again_over_a_configuration_that_cannot_be_us
     assert (unit["Restart"], unit["RestartPreventExitStatus"]) == ("on-failure", str(UNUSABLE_CONFIG))
 
 
+def test_a_claim_that_waits_or_hangs_gives_way_to_the_next_one() -> None:
+    from edge_agent.claim.run_claim import WHOLE_S
+
+    assert directives("edge-agent-claim")["TimeoutStartSec"] == "90min"
+    assert WHOLE_S < 90 * 60
+    timer = (DEBIAN / "edge-agent.edge-agent-claim.timer").read_text().splitlines()
+    assert {"OnBootSec=10s", "OnCalendar=hourly"} <= set(timer)
+
+
+def test_the_claim_is_started_for_what_the_check_of_a_configuration_says() -> None:
+    from edge_agent.settings.settings_to_summary import CLAIM_DIRECTORY
+
+    unit = (DEBIAN / SERVICES["edge-agent-claim"]).read_text()
+    assert f"\nConditionPathExists=|{CLAIM_DIRECTORY}\n" in unit
+
+
 def test_a_stop_does_not_kill_the_child_in_which_a_model_is_tried() -> None:
     from edge_agent.pose.judge import ProbeLimits
 
