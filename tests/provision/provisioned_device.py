@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,12 @@ class Box:
 
 def mode(file: Path) -> Any:
     return oct(file.stat().st_mode & 0o777)
+
+
+@cache
+def signed_root() -> bytes:
+    """The first metadata of a repository of models, signed."""
+    from tuf_files import TufFiles
+
+    with tempfile.TemporaryDirectory() as directory:
+        return TufFiles(Path(directory) / "tuf").root
