@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from edge_agent.cli.main import main
 from edge_agent.clock import MediaClock
 from edge_agent.provision.files_to_place import AgentUser
 from edge_agent.provision.medium import Kind, Medium
@@ -115,3 +116,12 @@ def signed_root() -> bytes:
 
     with tempfile.TemporaryDirectory() as directory:
         return TufFiles(Path(directory) / "tuf").root
+
+
+def certificates(directory: Path, device: str) -> tuple[Path, Path, Path]:
+    """An authority of its own, and what it made for a device: authority, certificate, key."""
+    assert main(["certs", "init", str(directory)]) == 0
+    assert main(["certs", "device", "--dir", str(directory), "plant-1", device]) == 0
+    (cert,) = directory.rglob(f"*{device}*.pem")
+    (key,) = directory.rglob(f"*{device}*.key")
+    return directory / "ca.pem", cert, key

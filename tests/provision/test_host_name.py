@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,16 @@ def box(tmp_path: Path) -> Box:
     return Box(tmp_path)
 
 
-def test_the_names_can_be_read_by_everybody_whatever_the_umask(box: Box) -> None:
-    box.put()
+@pytest.fixture(autouse=True)
+def _umask_of_the_command() -> Iterator[None]:
     before = os.umask(0o077)
-    try:
-        box.start()
-    finally:
-        os.umask(before)
+    yield
+    os.umask(before)
+
+
+def test_the_names_can_be_read_by_everybody_all_the_same(box: Box) -> None:
+    box.put()
+    box.start()
     assert mode(box.root / "etc/hostname") == mode(box.root / "etc/hosts") == "0o644"
     assert box.text("etc/hosts") == "127.0.0.1\tlocalhost\n127.0.1.1\tpress-1\n"
 

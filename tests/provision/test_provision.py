@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from provisioned_device import FILE, SECRET, SERIAL, Box, mode
+from provisioned_device import FILE, SECRET, SERIAL, Box, certificates, mode
 
 from edge_agent.app.provisioned import read_provisioned
 from edge_agent.cli.main import main
@@ -119,14 +119,6 @@ def test_a_second_start_changes_nothing(box: Box) -> None:
     outcome = box.start()
     assert (outcome.taken, outcome.failed) == (False, False)
     assert box.on_the_device() == before
-
-
-def certificates(directory: Path, device: str) -> tuple[Path, Path, Path]:
-    assert main(["certs", "init", str(directory)]) == 0
-    assert main(["certs", "device", "--dir", str(directory), "plant-1", device]) == 0
-    (cert,) = directory.rglob(f"*{device}*.pem")
-    (key,) = directory.rglob(f"*{device}*.key")
-    return directory / "ca.pem", cert, key
 
 
 def test_certificates_may_lie_beside_the_file(box: Box, tmp_path: Path) -> None:
