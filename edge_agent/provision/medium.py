@@ -21,7 +21,7 @@ FILE_NAMES = ("edge-agent.yaml", "edge-agent.yml", "edge-agent.yaml.txt")
 """The last one is what Windows makes of the first where it hides endings."""
 
 # Raspberry Pi OS from Debian 12 on, before that (and Jetson), and PCs.
-_BOOT = ("boot/firmware", "boot", "boot/efi")
+BOOT = ("boot/firmware", "boot", "boot/efi")
 # Where people and desktops mount what they plug in (FHS 3.0, sections 3.11 and 3.12; udisks2 mounts below /run/media).
 _PLUGGED_IN = (Path("/media"), Path("/run/media"), Path("/mnt"))
 _FILE_SYSTEMS = "vfat,exfat,ext4"
@@ -50,7 +50,7 @@ class Medium:
 
 def boot_media(root: Path) -> list[Medium]:
     """The boot partition, wherever it is mounted."""
-    places = [root / place for place in _BOOT]
+    places = [root / place for place in BOOT]
     return [Medium(place, "boot", f"the boot partition ({place})") for place in places if place.is_dir()]
 
 

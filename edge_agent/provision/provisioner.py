@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from edge_agent.provision.files_to_place import AgentUser, Placing
 from edge_agent.provision.host_name import write_host_name
 from edge_agent.provision.medium import Medium, written
 from edge_agent.provision.place import CONFIG, RECORD, PlacedFile, Reader
+from edge_agent.provision.plain_file import open_plain
 from edge_agent.provision.report import done_text, error_text, passed_over_text, plan_text
 from edge_agent.provision.wipe import ERROR, TAG_CHARS, begin_wiping, delete, leave_note, overwrite, struck
 
@@ -100,7 +102,11 @@ class Provisioner:
         return self._outcome
 
     def _look_at(self, medium: Medium, file: Path, *, again: bool) -> None:
-        digest = _digest(file)
+        try:
+            digest = _digest(file)
+        except OSError as error:
+            self._refuse(medium, file.name, [f"it cannot be read: {error.strerror}"])
+            return
         books = self._books
         if digest in books.known and not again:
             self._known(medium, file, digest)
@@ -227,5 +233,5 @@ class Provisioner:
 
 def _digest(file: Path) -> str:
     """Tells files apart; what is longer than a configuration may be is refused by its reader."""
-    with file.open("rb") as stream:
+    with os.fdopen(open_plain(file, os.O_RDONLY), "rb") as stream:
         return hashlib.sha256(stream.read(_MOST_BYTES)).hexdigest()

@@ -8,6 +8,7 @@ import pytest
 from provisioned_device import FILE, SECRET, Box
 
 from edge_agent.cli.main import main
+from edge_agent.provision import provisioner
 
 
 @pytest.fixture
@@ -149,6 +150,16 @@ def test_corrected_it_is_taken_and_the_note_is_gone(box: Box) -> None:
     box.put()
     assert box.start().taken
     assert not (box.boot / "edge-agent.error.txt").exists()
+
+
+def test_a_medium_that_cannot_be_read_is_no_fault_of_the_device(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(file: Path, flags: int) -> int:
+        raise OSError(5, "Input/output error")
+
+    box.put()
+    monkeypatch.setattr(provisioner, "open_plain", broken)
+    assert box.start().failed
+    assert "it cannot be read: Input/output error" in note(box)
 
 
 def test_a_laptop_can_tell_before(box: Box, capsys: pytest.CaptureFixture[str]) -> None:
