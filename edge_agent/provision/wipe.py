@@ -36,10 +36,12 @@ def begin_wiping(file: Path, others: Iterable[Path], note: str, tag: str) -> Non
         ProvisioningError: As `overwrite`.
     """
     directory = file.parent
-    for other in others:
-        if is_plain(other):
-            overwrite(other)
-            delete(other)
+    here = [other for other in others if is_plain(other)]
+    for each in (file, *here):
+        _check_names(each, each.lstat())
+    for other in here:
+        overwrite(other)
+        delete(other)
     leave_note(directory / DONE, note)
     (directory / ERROR).unlink(missing_ok=True)
     file.replace(directory / _WIPING.format(tag))
@@ -62,12 +64,16 @@ def overwrite(file: Path) -> None:
     """
     with os.fdopen(open_plain(file, os.O_WRONLY), "wb", buffering=0) as stream:
         found = os.fstat(stream.fileno())
-        if found.st_nlink > 1:
-            raise ProvisioningError(f"{file.name} has another name, too (a hard link), which would lose its content")
+        _check_names(file, found)
         left = found.st_size
         while left > 0:
             left -= stream.write(bytes(min(left, 1 << 20)))
         os.fsync(stream.fileno())
+
+
+def _check_names(file: Path, found: os.stat_result) -> None:
+    if found.st_nlink > 1:
+        raise ProvisioningError(f"{file.name} has another name, too (a hard link), which would lose its content")
 
 
 def delete(file: Path) -> None:

@@ -116,6 +116,7 @@ def test_a_provisioning_file_with_another_name_is_not_overwritten_and_that_is_sa
     assert (outcome.taken, outcome.failed) == (True, True)
     assert (tmp_path / "other").read_text() == FILE
     assert "has another name, too" in box.console()
+    assert [file.name for file in box.stick.iterdir()] == ["edge-agent.yaml"], "no note says that it is wiped"
 
 
 @pytest.mark.parametrize("key", [r'"x\n$(touch /tmp/x)\n#"', r'"\e[2J"'])
