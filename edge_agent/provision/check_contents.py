@@ -117,7 +117,7 @@ def _check_others(settings: ProvisioningFile, held: _Held) -> None:
 
 
 def _check_trusted_root(content: bytes) -> None:
-    """As the updater begins: root metadata, signed by as many of its own keys as it asks for (TUF, section 5.3)."""
+    """As the updater begins: root metadata, signed by as many of its own keys as it asks for (TUF, section 5.3.4)."""
     from tuf.api.exceptions import RepositoryError
     from tuf.api.metadata import Metadata, Root
     from tuf.api.serialization import DeserializationError
