@@ -23,7 +23,7 @@ certificates and secrets into place, names the computer, wipes the file, and sta
 with it nothing is changed, and the reasons are left beside it in edge-agent.error.txt. The service edge-agent-provision
 does this at each boot and whenever a stick is plugged in; it needs root. docs/provisioning.md has an example.
 
-exit codes: 0 done, or nothing to do   1 a file was not used, or could not be wiped
+exit codes: 0 done, or nothing to do   1 a file was not used, or could not be wiped   74 the device's own disk refused
 """
 _ROOT = Path("/")
 _SCRATCH = "/run/edge-agent-provision"
@@ -53,7 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def provision(args: argparse.Namespace) -> int:
-    """Provision this device; 1 where something was not used."""
+    """Provision this device; 1 where something was not used, 74 where another try may help."""
     # Whatever is made on the way is root's alone.
     os.umask(0o077)
     if args.check is not None:
@@ -66,7 +66,11 @@ def provision(args: argparse.Namespace) -> int:
     scratch.mkdir(mode=0o700, exist_ok=True)
     with _alone(scratch):
         passes = look_in(args.directory) if args.directory else look_everywhere(_ROOT, scratch)
-        failed = [_provision(media, scratch, again=args.again) for media in passes]
+        try:
+            failed = [_provision(media, scratch, again=args.again) for media in passes]
+        except OSError as error:
+            _say(f"the device's own disk: {error.strerror}: what was begun is ended when it takes it")
+            return os.EX_IOERR
     return int(any(failed))
 
 

@@ -32,7 +32,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_config_argument(parser)
     parser.add_argument("--output", type=Path, metavar="FILE.tar.gz", help="a new file; named by the time where absent")
-    parser.add_argument("--hide-names", action="store_true", help="take out host names and network addresses, too")
+    parser.add_argument(
+        "--hide-names", action="store_true", help="take out names of hosts and users, and addresses, too"
+    )
     parser.add_argument("--quick", action="store_true", help="do not try cameras and the model")
     parser.add_argument("--json", action="store_true", help="print where it is as JSON")
     parser.add_argument("--health-on-stdin", action="store_true", help=argparse.SUPPRESS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,21 @@ class Books:
     """What is remembered.
 
     Attributes:
-        known: Digests of provisioning files that are still on their medium: for one that was taken, the names of what
-            it brought along; None for one that was passed over.
+        known: Digests of provisioning files that are still on their medium, and are not taken again: for the one that
+            was taken last, the names of what it brought along; None for others, which are neither taken nor wiped.
         boot_id: Of the boot in which the boot partition's file was taken; empty where none ever was.
         accept_usb: Whether a USB stick may provision this device.
+        host_name: That the computer has still to get; empty where it has it.
     """
 
     known: dict[str, list[str] | None] = field(default_factory=dict)
     boot_id: str = ""
     accept_usb: bool = True
+    host_name: str = ""
 
     def file(self) -> PlacedFile:
         """As it is written."""
-        content = {"known": self.known, "boot_id": self.boot_id, "accept_usb": self.accept_usb}
-        return PlacedFile(_FILE, json.dumps(content).encode(), Reader.ROOT)
+        return PlacedFile(_FILE, json.dumps(asdict(self)).encode(), Reader.ROOT)
 
 
 def read_books(root: Path) -> Books:
@@ -40,7 +41,7 @@ def read_books(root: Path) -> Books:
         read: dict[str, Any] = json.loads((root / _FILE).read_bytes())
     except FileNotFoundError:
         return Books()
-    return Books(known=read["known"], boot_id=read["boot_id"], accept_usb=read["accept_usb"])
+    return Books(**read)
 
 
 def write_books(root: Path, books: Books) -> None:
@@ -49,4 +50,4 @@ def write_books(root: Path, books: Books) -> None:
     Raises:
         OSError: The disk does not take them.
     """
-    replace_file(root / _FILE, books.file().content)
+    replace_file(root / _FILE, books.file().content, 0o600)

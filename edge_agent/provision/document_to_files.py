@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edge_agent.provision.place import HOME, Change, PlacedFile, Reader
+from edge_agent.provision.plain_file import open_plain
 from edge_agent.provision.provision_settings import SECTION
 from edge_agent.settings.error_to_finding import value_at
 from edge_agent.settings.finding import Finding, KeyPath, path_text, quoted
@@ -114,11 +116,16 @@ def _misplaced(document: Mapping[str, Any]) -> Iterator[Finding]:
             message = "recordings are not taken over"
             advice = "write a path on the device, which begins with /"
             yield Finding(("cameras", index, "source", "path"), message, advice)
-    passwords = value_at(document, (SECTION, "camera_passwords"))
-    for name in passwords if isinstance(passwords, dict) else ():
-        if name not in named:
-            message = f"there is no camera {quoted((), str(name))}"
-            yield Finding((SECTION, "camera_passwords", name), message, "write the name under `cameras`")
+    where = (SECTION, "camera_passwords")
+    passwords = value_at(document, where)
+    if isinstance(passwords, dict) and any(name not in named for name in passwords):
+        # Neither in the words nor in the place: who mixes up the two sides writes the password there.
+        message = "has a name that no camera has"
+        yield Finding(where, message, f"write `name: password` with the names under `cameras`: {_shown(named)}")
+
+
+def _shown(names: list[object]) -> str:
+    return ", ".join(quoted((), name).strip('"') for name in names if isinstance(name, str))
 
 
 def _carry_inline(item: _Item, text: str, document: Mapping[str, Any], carried: Carried) -> None:
@@ -131,19 +138,21 @@ def _carry_inline(item: _Item, text: str, document: Mapping[str, Any], carried: 
 
 def _carry_file(item: _Item, directory: Path, named: str, carried: Carried) -> None:
     path = (*item.where, item.key)
+    # What should be a name may be the secret itself.
+    shown = quoted(path, named)
     file = directory / named
     try:
-        # A link could lead anywhere on the device, and its end would then be wiped.
-        if file.resolve() != directory.resolve() / named or not file.is_file():
+        # Of what lies elsewhere, or is a link, something else would be wiped in the end.
+        if "/" in named:
             raise FileNotFoundError
-        with file.open("rb") as stream:
+        with os.fdopen(open_plain(file, os.O_RDONLY), "rb") as stream:
             content = stream.read(_MAX_BYTES + 1)
     except (OSError, ValueError):
-        advice = "put it beside the provisioning file, or write the path on the device, which begins with /"
-        carried.findings.append(Finding(path, f"there is no file {quoted((), named)} that can be read", advice))
+        advice = "put it right beside the provisioning file, or write the path on the device, which begins with /"
+        carried.findings.append(Finding(path, f"{shown} is no file there that can be read", advice))
         return
     if len(content) > _MAX_BYTES:
-        carried.findings.append(Finding(path, f"{quoted((), named)} is larger than {_MAX_BYTES // 1024} KiB"))
+        carried.findings.append(Finding(path, f"{shown} is larger than {_MAX_BYTES // 1024} KiB"))
         return
     carried.sources.append(file)
     # Notepad begins a text with it.

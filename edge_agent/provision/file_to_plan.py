@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge_agent.errors import BrokerError, ConfigError, Problem, ProvisioningError, SecretError
-from edge_agent.mqtt.broker_access import check_client_id, read_access
-from edge_agent.mqtt.broker_settings import BrokerSettings, TlsSettings
+from edge_agent.errors import ConfigError, Problem, ProvisioningError
 from edge_agent.provision.changed_config import changed_document, changed_text
+from edge_agent.provision.check_contents import what_is_wrong
 from edge_agent.provision.device_name import DeviceName, own_name
 from edge_agent.provision.document_to_files import Carried, document_to_files
 from edge_agent.provision.place import CONFIG, HOME, Change, PlacedFile, Reader
 from edge_agent.provision.provision_settings import SECTION, ProvisioningFile, provisioning_adapter
-from edge_agent.runtime.secret_file import SecretSource, create_secret, secret_text
 from edge_agent.settings.file_to_settings import config_error, read_text, tree_to_settings
 from edge_agent.settings.finding import Finding
 from edge_agent.settings.yaml_to_tree import Tree, yaml_to_tree
@@ -76,7 +72,8 @@ def file_to_plan(source: Path, root: Path, scratch: Path) -> Plan:
     if settings.state_dir != _STATE_DIR:
         found = Finding(("state_dir",), "must stay where the service may write", f"leave it out: it is {_STATE_DIR}")
         raise config_error(source, tree, [found])
-    _check_contents(settings, carried, source, scratch)
+    if wrong := what_is_wrong(settings, carried.files, root, scratch):
+        raise ConfigError(str(source), (Problem(0, "", wrong),))
     changed.pop(SECTION, None)
     config = PlacedFile(CONFIG, changed_text(text, changed, changes).encode(), Reader.AGENT)
     return Plan(
@@ -132,37 +129,3 @@ def _missing_credentials(document: dict[str, Any], carried: Carried, root: Path)
             advice = f"leave the line out, and write `{inline}` under `{SECTION}`"
             found.append(Finding((*where, key), "names a secret that is not on this device", advice))
     return found
-
-
-def _check_contents(settings: ProvisioningFile, carried: Carried, source: Path, scratch: Path) -> None:
-    """Read the files as the agent will: a wrong key is told of here, and not found at the first connect."""
-    with tempfile.TemporaryDirectory(dir=scratch) as name:
-        directory = Path(name)
-        held = {file.place: directory / str(number) for number, file in enumerate(carried.files)}
-        for placed in carried.files:
-            create_secret(held[placed.place], placed.content)
-        try:
-            mqtt = _with_files(settings.mqtt, held)
-            read_access(mqtt)
-            check_client_id(mqtt, mqtt.client_id or f"edge-agent-{settings.site}-{settings.device}")
-            for place, file in held.items():
-                if place.startswith(f"{HOME}/cameras/"):
-                    secret_text(SecretSource(f"the password {Path(place).name}", file, None))
-        except (BrokerError, SecretError) as error:
-            text = str(error)
-            for place, file in held.items():
-                text = text.replace(str(file), Path(place).name)
-            raise ConfigError(str(source), (Problem(0, "", text),)) from error
-
-
-def _with_files(mqtt: BrokerSettings, held: dict[str, Path]) -> BrokerSettings:
-    """The broker's settings with files that are there now; what is not brought along, the device has already."""
-    credentials = f"{HOME}/credentials"
-    password, key = held.get(f"{credentials}/mqtt-password"), held.get(f"{credentials}/device-key")
-    tls = mqtt.tls
-    if tls is not None:
-        ca, certificate = (held.get(f"{HOME}/{path}") if path else None for path in (tls.ca_file, tls.cert_file))
-        # A key without its certificate, or the reverse, is found by the settings; here one may be of the device.
-        pair = (certificate, key) if certificate and key else (None, None)
-        tls = TlsSettings(ca_file=ca, cert_file=pair[0], key_file=pair[1], bind_client_id=tls.bind_client_id)
-    return dataclasses.replace(mqtt, password_file=password, password_credential=None, tls=tls)

@@ -1,13 +1,12 @@
 """Several files that change together: after a power cut, once this was asked again, they are all old or all new.
 
-First everything is written beside the agent's files, and then given its final name as a directory, `ready`: that one
-rename decides. Whatever comes after it can be done again from there, and is, before the agent starts; its unit waits as
-long as `ready` is there.
+All of them are below /etc/edge-agent, which may be a file system of its own. First everything is written there beside
+the agent's files, and then given its final name as a directory, `ready`: that one rename decides. Whatever comes after
+it can be done again from there, and is, before the agent starts; its unit waits as long as `ready` is there.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import pwd
@@ -133,22 +132,14 @@ class Placing:
     def _write(self, file: Path, placed: PlacedFile) -> None:
         create_secret(file, placed.content)
         owner = {Reader.AGENT: (-1, self._agent.gid), Reader.AGENT_SECRET: (self._agent.uid, self._agent.gid)}
-        mode = {Reader.AGENT: 0o640, Reader.ALL: 0o644}
-        file.chmod(mode.get(placed.reader, 0o600))
+        file.chmod(0o640 if placed.reader is Reader.AGENT else 0o600)
         os.chown(file, *owner.get(placed.reader, (-1, -1)))
         sync(file)
 
     @staticmethod
     def _move(file: Path, place: Path) -> None:
-        if not file.exists():
-            return
-        try:
+        if file.exists():
             file.replace(place)
-        except OSError as error:
-            if error.errno not in (errno.EBUSY, errno.EXDEV):
-                raise
-            # A file that is a mount of its own, as some systems have /etc/hosts, can only be written.
-            place.write_bytes(file.read_bytes())
 
     @staticmethod
     def _directory(directory: Path, mode: int, gid: int) -> None:

@@ -44,4 +44,6 @@ def look_everywhere(root: Path, scratch: Path) -> Iterator[Sequence[Medium]]:
 def anything_to_do(root: Path, media: Sequence[Medium]) -> bool:
     """Whether there is a file, or something that a power cut struck; what is heavy is not loaded for nothing."""
     begun = any((root / place).exists() for place in (GROWING, READY))
-    return begun or any(any(struck(medium.directory)) or medium.file() is not None for medium in media)
+    if begun or read_books(root).host_name:
+        return True
+    return any(any(struck(medium.directory)) or medium.files() for medium in media)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge_agent.errors import ProvisioningError
+from edge_agent.provision.plain_file import is_plain
 
 logger = logging.getLogger(__name__)
 
@@ -20,10 +21,11 @@ FILE_NAMES = ("edge-agent.yaml", "edge-agent.yml", "edge-agent.yaml.txt")
 """The last one is what Windows makes of the first where it hides endings."""
 
 # Raspberry Pi OS from Debian 12 on, before that (and Jetson), and PCs.
-_BOOT = ("boot/firmware", "boot", "boot/efi")
-_SYSTEM = ("/", *(f"/{place}" for place in _BOOT))
+BOOT = ("boot/firmware", "boot", "boot/efi")
+# Where people and desktops mount what they plug in (FHS 3.0, sections 3.11 and 3.12; udisks2 mounts below /run/media).
+_PLUGGED_IN = (Path("/media"), Path("/run/media"), Path("/mnt"))
 _FILE_SYSTEMS = "vfat,exfat,ext4"
-_GUARDED = "nosuid,nodev,noexec"
+_GUARDED = "nosuid,nodev,noexec,nosymfollow"
 _MOUNT_S = 20.0
 
 
@@ -41,15 +43,14 @@ class Medium:
     kind: Kind
     name: str
 
-    def file(self) -> Path | None:
-        """The provisioning file; None where there is none."""
-        places = (self.directory / name for name in FILE_NAMES)
-        return next((place for place in places if place.is_file() and not place.is_symlink()), None)
+    def files(self) -> list[Path]:
+        """Its provisioning files: there should be one at most."""
+        return [place for name in FILE_NAMES if is_plain(place := self.directory / name)]
 
 
 def boot_media(root: Path) -> list[Medium]:
     """The boot partition, wherever it is mounted."""
-    places = [root / place for place in _BOOT]
+    places = [root / place for place in BOOT]
     return [Medium(place, "boot", f"the boot partition ({place})") for place in places if place.is_dir()]
 
 
@@ -74,9 +75,10 @@ def mounted_medium(device: Path, below: Path) -> Iterator[Medium | None]:
         below: An existing directory of ours; the device is mounted in it, where it is not mounted already.
     """
     name = f"the USB stick ({device.name})"
-    if (place := _mounted_at(device)) is not None:
-        # A computer may have been started from what can be unplugged; that is no stick.
-        yield None if str(place) in _SYSTEM else Medium(place, "usb", name)
+    if places := _mounted_at(device):
+        # A computer may have been started from what can be unplugged, or keep there what others than root may write.
+        is_stick = all(any(each.is_relative_to(known) for known in (*_PLUGGED_IN, below)) for each in places)
+        yield Medium(places[0], "usb", name) if is_stick else None
         return
     place = below / device.name
     place.mkdir(exist_ok=True)
@@ -112,19 +114,16 @@ def _mount_point(directory: Path) -> Path:
     return next(each for each in (directory, *directory.parents) if each.is_mount())
 
 
-def _mounted_at(device: Path) -> Path | None:
-    """Where a device is mounted already; the first place (proc(5), mountinfo)."""
+def _mounted_at(device: Path) -> list[Path]:
+    """Every place where a device, or a part of it, is mounted already (proc(5), mountinfo)."""
     try:
         lines = Path("/proc/self/mountinfo").read_text().splitlines()
         number = device.stat().st_rdev
     except OSError:
-        return None
+        return []
     wanted = f"{os.major(number)}:{os.minor(number)}"
-    for line in lines:
-        fields = line.split()
-        if fields[2] == wanted and fields[3] == "/":
-            return Path(fields[4].encode().decode("unicode_escape"))
-    return None
+    mounts = [fields for fields in map(str.split, lines) if fields[2] == wanted]
+    return [Path(fields[4].encode().decode("unicode_escape")) for fields in mounts]
 
 
 def _mount(*arguments: str) -> bool:

@@ -15,8 +15,6 @@ GROWING = f"{BOOKS}/growing"
 """A directory in which everything is written first."""
 READY = f"{BOOKS}/ready"
 """A directory that is there as long as what was begun is not done; the agent's unit waits until it is gone."""
-HOST_NAME = "etc/hostname"
-HOSTS = "etc/hosts"
 
 
 class Reader(Enum):
@@ -25,7 +23,6 @@ class Reader(Enum):
     ROOT = "root alone: systemd hands it over (LoadCredential=)"
     AGENT = "root and the agent"
     AGENT_SECRET = "the agent alone, as it wants its secrets"  # noqa: S105  # in words
-    ALL = "everybody"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from edge_agent.clock import Clock
 from edge_agent.errors import ConfigError, ProvisioningError
 from edge_agent.mqtt.payload import Provisioned, encode, rfc3339
-from edge_agent.provision.books import Books, read_books
+from edge_agent.provision.books import Books, read_books, write_books
 from edge_agent.provision.file_to_plan import Plan, file_to_plan
 from edge_agent.provision.files_to_place import AgentUser, Placing
-from edge_agent.provision.host_name import host_name_to_files
+from edge_agent.provision.host_name import write_host_name
 from edge_agent.provision.medium import Medium, written
 from edge_agent.provision.place import CONFIG, RECORD, PlacedFile, Reader
-from edge_agent.provision.report import done_text, error_text, plan_text
-from edge_agent.provision.wipe import ERROR, begin_wiping, delete, leave_note, overwrite, struck
+from edge_agent.provision.plain_file import open_plain
+from edge_agent.provision.report import done_text, error_text, passed_over_text, plan_text
+from edge_agent.provision.wipe import ERROR, TAG_CHARS, begin_wiping, delete, leave_note, overwrite, struck
 
 _MOST_BYTES = 1 << 20
-_TAG_CHARS = 8  # tells the files of one medium apart, and tells nothing of their content
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,48 +88,60 @@ class Provisioner:
             self._say("a provisioning that was cut off is complete now")
             self._outcome.taken = True
         self._books = read_books(self._device.root)
+        self._name_computer()
         for medium in media:
             if any(struck(medium.directory)):
                 self._on(medium, self._end_wiping, medium.directory)
         for medium in media:
-            if (file := medium.file()) is not None:
-                self._look_at(medium, file, again=again)
+            files = medium.files()
+            if len(files) > 1:
+                names = " and ".join(file.name for file in files)
+                self._refuse(medium, names, ["only one of them can count: leave the one that is meant"])
+            elif files:
+                self._look_at(medium, files[0], again=again)
         return self._outcome
 
     def _look_at(self, medium: Medium, file: Path, *, again: bool) -> None:
-        digest = _digest(file)
+        try:
+            digest = _digest(file)
+        except OSError as error:
+            self._refuse(medium, file.name, [f"it cannot be read: {error.strerror}"])
+            return
         books = self._books
         if digest in books.known and not again:
             self._known(medium, file, digest)
         elif self._outcome.taken or (medium.kind == "usb" and books.boot_id == self._device.boot_id):
             books.known[digest] = None
-            self._placing.put([books.file()])
-            self._refuse(medium, file, ["another file was taken at this start, and this one was passed over"])
+            write_books(self._device.root, books)
+            self._say(f"another file was taken at this start: {file.name} on {medium.name} is not used")
+            self._outcome.failed = True
+            self._on(medium, leave_note, medium.directory / ERROR, passed_over_text(file.name))
         else:
             self._take(medium, file, digest)
 
     def _known(self, medium: Medium, file: Path, digest: str) -> None:
         """Not again at each boot; but what could not be wiped is tried again."""
         if self._books.known[digest] is None:
-            self._say(f"{file.name} on {medium.name} was passed over before: change it, or delete it")
+            self._say(f"{file.name} on {medium.name} is not used: it came before another one, or together with it")
+            self._say("change it, delete it, or run `edge-agent provision --again`")
             return
         self._say(f"{file.name} on {medium.name} was taken before, and is not taken again")
         self._wipe(medium, file, digest, done_text(self._recorded(), None))
 
-    def _refuse(self, medium: Medium, file: Path, why: Sequence[str]) -> None:
+    def _refuse(self, medium: Medium, name: str, why: Sequence[str]) -> None:
         for line in why:
             self._say(line)
         kept = "; the configuration of before stays" if (self._device.root / CONFIG).exists() else ""
-        self._say(f"{file.name} on {medium.name} is not used{kept}")
+        self._say(f"{name} on {medium.name} is not used{kept}")
         self._outcome.failed = True
-        self._on(medium, leave_note, medium.directory / ERROR, error_text(file.name, why))
+        self._on(medium, leave_note, medium.directory / ERROR, error_text(name, why))
 
     def _take(self, medium: Medium, file: Path, digest: str) -> None:
         device = self._device
         try:
             plan = file_to_plan(file, device.root, device.scratch)
         except ConfigError as error:
-            self._refuse(medium, file, [problem.in_file(file.name) for problem in error.problems])
+            self._refuse(medium, file.name, [problem.in_file(file.name) for problem in error.problems])
             return
         record = Provisioned(
             at=rfc3339(device.clock.wall_s()),
@@ -136,6 +151,7 @@ class Provisioner:
             wiped=False,
         )
         self._place(plan, digest, record)
+        self._name_computer()
         self._outcome.taken = True
         for line in plan_text(plan, medium.name):
             self._say(line)
@@ -143,19 +159,20 @@ class Provisioner:
 
     def _place(self, plan: Plan, digest: str, record: Provisioned) -> None:
         books = self._books
-        books.known[digest] = [source.name for source in plan.sources]
+        # What was taken before is not in force any more: its medium is of no interest, and keeps what it has.
+        books.known = {**dict.fromkeys(books.known), digest: [source.name for source in plan.sources]}
+        books.host_name = plan.host_name
         books.accept_usb = plan.settings.provision.accept_usb
         if record.source == "boot":
             books.boot_id = self._device.boot_id
-        host = host_name_to_files(plan.host_name, self._device.root)
-        files = [*plan.files, *host, self._record(record), books.file()]
+        files = [*plan.files, self._record(record), books.file()]
         self._placing.put(files, self._placing.left_over(plan.named))
 
     def _wipe(self, medium: Medium, file: Path, digest: str, note: str) -> None:
         others = [file.parent / name for name in self._books.known[digest] or ()]
 
         def wipe() -> None:
-            begin_wiping(file, others, note, digest[:_TAG_CHARS])
+            begin_wiping(file, others, note, digest[:TAG_CHARS])
             self._end_wiping(medium.directory)
 
         if self._on(medium, wipe):
@@ -167,13 +184,35 @@ class Provisioner:
         """Only once it is written down that a file is wiped, its last trace may go."""
         for file, tag in struck(directory):
             overwrite(file)
-            self._books.known = {each: names for each, names in self._books.known.items() if not each.startswith(tag)}
-            record = self._recorded().model_copy(update={"wiped": True})
-            self._placing.put([self._record(record), self._books.file()])
+            for digest in [each for each in self._books.known if each.startswith(tag)]:
+                self._note_wiped(digest)
             delete(file)
 
-    def _recorded(self) -> Provisioned:
-        return Provisioned.model_validate_json((self._device.root / RECORD).read_bytes())
+    def _note_wiped(self, digest: str) -> None:
+        """What is not known here was another device's, and changes nothing that is written down of this one."""
+        in_force = self._books.known.pop(digest) is not None
+        record = self._recorded() if in_force else None
+        changed = [self._record(record.model_copy(update={"wiped": True}))] if record is not None else []
+        self._placing.put([*changed, self._books.file()])
+
+    def _recorded(self) -> Provisioned | None:
+        try:
+            return Provisioned.model_validate_json((self._device.root / RECORD).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None  # it is for people to know, and somebody took it away or damaged it
+
+    def _name_computer(self) -> None:
+        """After what decides, and apart from it: a name that cannot be written keeps no device from watching."""
+        name = self._books.host_name
+        if not name:
+            return
+        try:
+            write_host_name(name, self._device.root)
+        except OSError as error:
+            self._say(f"the computer cannot be named {name}: {error.strerror}; the next start tries it again")
+            return
+        self._books.host_name = ""
+        write_books(self._device.root, self._books)
 
     def _on(self, medium: Medium, action: Callable[..., None], *arguments: object) -> bool:
         """Do something on a medium; False, and said, where it cannot be written."""
@@ -194,5 +233,5 @@ class Provisioner:
 
 def _digest(file: Path) -> str:
     """Tells files apart; what is longer than a configuration may be is refused by its reader."""
-    with file.open("rb") as stream:
+    with os.fdopen(open_plain(file, os.O_RDONLY), "rb") as stream:
         return hashlib.sha256(stream.read(_MOST_BYTES)).hexdigest()

@@ -22,16 +22,18 @@ def plan_text(plan: Plan, medium: str) -> Iterator[str]:
     yield f"broker {settings.mqtt.host}, cameras {cameras}, secrets put away: {secrets}"
 
 
-def done_text(record: Provisioned, plan: Plan | None) -> str:
+def done_text(record: Provisioned | None, plan: Plan | None) -> str:
     """The note that stays on the medium.
 
     Args:
-        record: As the device keeps it.
+        record: As the device keeps it; None where it does not.
         plan: What was done; None where that was at a start before.
     """
-    when = record.at if record.clock_synced else f"{record.at} (by a clock that was not set)"
-    lines = [f"The device was provisioned at {when}."]
-    if plan is not None:
+    lines = ["The device was provisioned."]
+    if record is not None:
+        when = record.at if record.clock_synced else f"{record.at} (by a clock that was not set)"
+        lines = [f"The device was provisioned at {when}."]
+    if record is not None and plan is not None:
         lines += [
             f"Device: {plan.settings.device} ({_ORIGINS[record.device_from]})",
             f"Site: {plan.settings.site}",
@@ -49,3 +51,15 @@ def error_text(file: str, lines: Sequence[str]) -> str:
     head = f"The device did not take {file}:"
     tail = f"Correct {file}, and start the device again with it. Nothing in it was changed."
     return "\n".join([head, "", *lines, "", tail]) + "\n"
+
+
+def passed_over_text(file: str) -> str:
+    """The note beside a file that came together with another one."""
+    lines = [
+        f"The device did not take {file}: it took another file at the same start.",
+        "",
+        "It does not take this one at later starts either. To have it all the same, change something in it (a comment",
+        "is enough) and start the device again with it, or run there:",
+        "edge-agent provision --again",
+    ]
+    return "\n".join(lines) + "\n"

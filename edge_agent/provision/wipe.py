@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from edge_agent.errors import ProvisioningError
+from edge_agent.provision.plain_file import is_plain, open_plain
 from edge_agent.runtime.durable import sync
 
 DONE, ERROR = "edge-agent.done.txt", "edge-agent.error.txt"
+TAG_CHARS = 8
+"""Of a file's digest: tells the files of one medium apart, and tells nothing of their content."""
 _WIPING = "edge-agent.{}.wiping"
+_STRUCK = re.compile(rf"edge-agent\.([0-9a-f]{{{TAG_CHARS}}})\.wiping", re.ASCII)
 
 
 def begin_wiping(file: Path, others: Iterable[Path], note: str, tag: str) -> None:
@@ -27,12 +33,15 @@ def begin_wiping(file: Path, others: Iterable[Path], note: str, tag: str) -> Non
 
     Raises:
         OSError: The medium cannot be written.
+        ProvisioningError: As `overwrite`.
     """
     directory = file.parent
-    for other in others:
-        if other.is_file():
-            overwrite(other)
-            delete(other)
+    here = [other for other in others if is_plain(other)]
+    for each in (file, *here):
+        _check_names(each, each.lstat())
+    for other in here:
+        overwrite(other)
+        delete(other)
     leave_note(directory / DONE, note)
     (directory / ERROR).unlink(missing_ok=True)
     file.replace(directory / _WIPING.format(tag))
@@ -40,9 +49,10 @@ def begin_wiping(file: Path, others: Iterable[Path], note: str, tag: str) -> Non
 
 
 def struck(directory: Path) -> Iterator[tuple[Path, str]]:
-    """Files whose wiping was begun there and not ended, with their tags."""
+    """Files whose wiping was begun there and not ended, with their tags; perhaps begun by another device."""
     for file in sorted(directory.glob(_WIPING.format("*"))):
-        yield file, file.name.split(".")[1]
+        if (found := _STRUCK.fullmatch(file.name)) and is_plain(file):
+            yield file, found[1]
 
 
 def overwrite(file: Path) -> None:
@@ -50,12 +60,20 @@ def overwrite(file: Path) -> None:
 
     Raises:
         OSError: The medium cannot be written.
+        ProvisioningError: The file has another name, perhaps of something that somebody needs.
     """
-    with file.open("r+b", buffering=0) as stream:
-        left = file.stat().st_size
+    with os.fdopen(open_plain(file, os.O_WRONLY), "wb", buffering=0) as stream:
+        found = os.fstat(stream.fileno())
+        _check_names(file, found)
+        left = found.st_size
         while left > 0:
             left -= stream.write(bytes(min(left, 1 << 20)))
         os.fsync(stream.fileno())
+
+
+def _check_names(file: Path, found: os.stat_result) -> None:
+    if found.st_nlink > 1:
+        raise ProvisioningError(f"{file.name} has another name, too (a hard link), which would lose its content")
 
 
 def delete(file: Path) -> None:
@@ -69,16 +87,30 @@ def delete(file: Path) -> None:
 
 
 def leave_note(place: Path, text: str) -> None:
-    """A text for somebody with a laptop of whatever make.
+    """A text for somebody with a laptop of whatever make, in a file of our own.
 
     Raises:
         OSError: The medium cannot be written.
     """
     content = text.replace("\n", "\r\n").encode()
-    if place.is_file() and place.read_bytes() == content:
+    if _holds(place, content):
         return
-    place.write_bytes(content)
-    with suppress(PermissionError):  # FAT has no rights, and everybody may read there
-        place.chmod(0o644)
-    sync(place)
+    # Whatever stood there, a link or another name of something, goes; what it led to stays as it is.
+    place.unlink(missing_ok=True)
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        with suppress(PermissionError):  # FAT has no rights, and everybody may read there
+            os.fchmod(descriptor, 0o644)
+        os.fsync(descriptor)
     sync(place.parent)
+
+
+def _holds(place: Path, content: bytes) -> bool:
+    """The same again at each boot would wear the medium."""
+    try:
+        with os.fdopen(open_plain(place, os.O_RDONLY), "rb") as stream:
+            return stream.read(len(content) + 1) == content
+    except OSError:
+        return False

@@ -9,7 +9,7 @@ from edge_agent.runtime.durable import sync
 from edge_agent.runtime.secret_file import create_secret
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Make this the content of a file: after a power cut it is the old or the new one, never a part.
 
     Once this has returned it is the new one: the directory is synchronised, too, without which a rename may be
@@ -18,6 +18,7 @@ def replace_file(path: Path, content: bytes) -> None:
     Args:
         path: Its directory exists; beside it a file of the same name that ends in ``.new`` is used on the way.
         content: All of it.
+        mode: Of the file; what the umask leaves where absent.
 
     Raises:
         OSError: It cannot be written; the old one stays.
@@ -26,6 +27,8 @@ def replace_file(path: Path, content: bytes) -> None:
     with new.open("wb") as file:
         file.write(content)
         file.flush()
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
     new.replace(path)
     sync(path.parent)

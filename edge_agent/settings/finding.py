@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 KeyPath = tuple[str | int, ...]
 
-_SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "token", "key_file", "private_key", "credential")
+_SECRET_WORDS = (
+    *("password", "passwd", "passphrase", "secret", "token", "key_file", "private_key", "credential"),
+    "provision",  # the section for secrets
+)
 _QUOTED_CHARS = 40
 
 

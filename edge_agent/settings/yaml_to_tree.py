@@ -160,6 +160,11 @@ class _Reading:
                 )
                 continue
             key = str(key_node.value)
+            if not key.isprintable():
+                # It would stand in every message about it, and begin a line there.
+                message = "a key with a line break or a character that cannot be printed"
+                self.findings.append(Finding(path, message, "write `key: value`", line, replaces=False))
+                continue
             here = (*path, key)
             if key in result:
                 first = self.marks[here].line

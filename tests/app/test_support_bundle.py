@@ -231,10 +231,44 @@ def test_a_broken_configuration_gives_a_bundle_without_what_stands_in_it(device:
 
 
 def test_host_names_and_addresses_can_be_hidden(device: Path, tmp_path: Path) -> None:
-    written = write_bundle(Wish(device, quick=True, hide_names=True), tmp_path / "b.tar.gz")
-    whole = "".join(contents(written.path).values())
-    for name in ("broker.plant.invalid", "127.0.0.1", "10.0.0.9"):
+    claim = f"claim: {{url: 'https://est.plant.invalid:8443', ca_file: {tmp_path}/ca.pem}}"
+    text = device.read_text().replace("  tls: {", f"  tls: {{{claim}, ")
+    update = f"update: {{url: 'https://updates.plant.invalid/m', group: g, trusted_root: {tmp_path}/root.json}}"
+    device.write_text(f"{text}{update}\n")
+    health = json.dumps({"note": "accepted as dev-1-user; tried fd12::5, [fe80::1%eth0]:8883 and 2001:db8:1:2:3:4:5:6"})
+    written = write_bundle(Wish(device, quick=True, hide_names=True, health=health), tmp_path / "b.tar.gz")
+    found = contents(written.path)
+    whole = "".join(found.values())
+    assert "cannot_be_used" not in found["settings.json"]
+    for name in ("plant.invalid", "127.0.0.1", "10.0.0.9", "dev-1-user", "fd12", "fe80", "2001:db8"):
         assert name not in whole
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["fd12::5", "::1", "fd12:3456::5", "fe80::1", "2001:db8::10:5", "2001:db8:1:2:3:4:5:6", "::ffff:10.0.0.7"],
+)
+def test_an_address_is_hidden_however_short_it_is_written(address: str) -> None:
+    redact = Redactor([], ["broker"])
+    for text in (f"at {address}.", f"[{address}]:8883", f'"{address}"', f"{address}, and"):
+        assert redact(text) == text.replace(address, "[address]")
+
+
+@pytest.mark.parametrize("text", ["2026-11-21T06:00:01+0000 x", "06:00:01", "std::vector", "edge_agent::run", "a: b"])
+def test_what_has_colons_and_is_no_address_stays(text: str) -> None:
+    assert Redactor([], ["broker"])(text) == text
+
+
+def test_a_bundle_that_cannot_be_gathered_leaves_no_file(
+    device: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("edge_agent.app.support.bundle.texts", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_bundle(Wish(device, quick=True), tmp_path / "b.tar.gz")
+    assert not (tmp_path / "b.tar.gz").exists()
 
 
 def test_the_command_says_where_it_is_and_overwrites_nothing(

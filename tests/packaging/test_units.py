@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 DEBIAN = Path(__file__).resolve().parents[2] / "packaging" / "debian"
+IMAGE = DEBIAN.parent / "image" / "root"
 SERVICES = {
     "edge-agent": "edge-agent.service",
     "edge-agent-updater": "edge-agent.edge-agent-updater.service",
@@ -59,11 +60,28 @@ def test_no_unit_carries_a_secret_and_no_picture_reaches_the_disk_by_a_core_dump
 def test_the_agent_waits_for_what_is_taken_over_and_does_not_start_from_half_of_it() -> None:
     from edge_agent.provision.place import CONFIG, READY
 
-    assert "edge-agent.service" in directives("edge-agent-provision")["Before"].split()
-    for name in ("edge-agent", "edge-agent-updater"):
+    readers = ("edge-agent", "edge-agent-updater", "edge-agent-claim")
+    assert directives("edge-agent-provision")["Before"].split() == [f"{name}.service" for name in readers]
+    for name in readers:
         text = (DEBIAN / SERVICES[name]).read_text()
         assert f"\nConditionPathExists=/{CONFIG}\n" in text
         assert f"\nConditionPathExists=!/{READY}\n" in text
+
+
+def test_the_boot_partition_is_mounted_before_it_is_looked_at() -> None:
+    from edge_agent.provision.medium import BOOT
+
+    mounts = {f"{place.replace('/', '-')}.mount" for place in BOOT}
+    # `nofail`, as in the image, takes a mount out of what local-fs.target waits for.
+    assert set(directives("edge-agent-provision")["After"].split()) == {"local-fs.target", *mounts}
+    (line,) = [line.split() for line in (IMAGE / "etc/fstab").read_text().splitlines() if " /boot/firmware " in line]
+    assert "nofail" in line[3].split(",")
+    assert any(option.startswith("x-systemd.device-timeout=") for option in line[3].split(","))
+
+
+def test_the_provisioning_tries_again_what_the_disk_refused_and_not_what_was_wrong_with_a_file() -> None:
+    unit = directives("edge-agent-provision")
+    assert (unit["Restart"], unit["RestartPreventExitStatus"]) == ("on-failure", "1")
 
 
 def test_a_stick_that_is_plugged_in_starts_the_service_that_looks_at_it() -> None:

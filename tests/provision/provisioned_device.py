@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from edge_agent.cli.main import main
 from edge_agent.clock import MediaClock
 from edge_agent.provision.files_to_place import AgentUser
 from edge_agent.provision.medium import Kind, Medium
@@ -104,3 +107,21 @@ class Box:
 
 def mode(file: Path) -> Any:
     return oct(file.stat().st_mode & 0o777)
+
+
+@cache
+def signed_root() -> bytes:
+    """The first metadata of a repository of models, signed."""
+    from tuf_files import TufFiles
+
+    with tempfile.TemporaryDirectory() as directory:
+        return TufFiles(Path(directory) / "tuf").root
+
+
+def certificates(directory: Path, device: str) -> tuple[Path, Path, Path]:
+    """An authority of its own, and what it made for a device: authority, certificate, key."""
+    assert main(["certs", "init", str(directory)]) == 0
+    assert main(["certs", "device", "--dir", str(directory), "plant-1", device]) == 0
+    (cert,) = directory.rglob(f"*{device}*.pem")
+    (key,) = directory.rglob(f"*{device}*.key")
+    return directory / "ca.pem", cert, key

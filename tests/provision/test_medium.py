@@ -63,7 +63,7 @@ def test_the_boot_partition_is_looked_for_where_it_is_mounted(tmp_path: Path) ->
 def test_a_link_is_no_provisioning_file(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("site: x\n")
     (tmp_path / "edge-agent.yaml").symlink_to("elsewhere")
-    assert Medium(tmp_path, "usb", "stick").file() is None
+    assert Medium(tmp_path, "usb", "stick").files() == []
 
 
 def test_where_nothing_is_there_nothing_heavy_is_loaded(tmp_path: Path) -> None:
@@ -89,6 +89,7 @@ def stick(directory: Path, *, read_only: bool = False) -> Iterator[Path]:
     image, tree = directory / "image", directory / "tree"
     tree.mkdir(parents=True)
     (tree / "edge-agent.yaml").write_text("site: plant-1\n")
+    (tree / "link").symlink_to("/etc/hostname")
     subprocess.run(["mkfs.ext4", "-q", "-d", tree, image, "4M"], check=True)
     options = ["--read-only"] if read_only else []
     ran = subprocess.run(["losetup", "--find", "--show", *options, image], capture_output=True, text=True, check=False)
@@ -105,20 +106,31 @@ def test_a_stick_is_read_only_until_it_is_written_and_again_afterwards(tmp_path:
     with stick(tmp_path / "stick") as device:
         with mounted_medium(device, tmp_path) as medium:
             assert medium is not None
-            assert medium.file() == tmp_path / device.name / "edge-agent.yaml"
+            assert medium.files() == [tmp_path / device.name / "edge-agent.yaml"]
             with pytest.raises(OSError, match="Read-only"):
                 (medium.directory / "note").write_text("x")
             with written(medium.directory):
                 (medium.directory / "note").write_text("x")
             with pytest.raises(OSError, match="Read-only"):
                 (medium.directory / "note").write_text("y")
-            with mounted_medium(device, tmp_path / "elsewhere") as same:
+            with mounted_medium(device, tmp_path) as same:
                 assert same is not None
                 assert same.directory == medium.directory
+            with mounted_medium(device, tmp_path / "elsewhere") as elsewhere:
+                assert elsewhere is None
         assert not (tmp_path / device.name / "note").exists()
         with mounted_medium(device, tmp_path) as medium:
             assert medium is not None
             assert (medium.directory / "note").read_text() == "x"
+
+
+def test_the_kernel_follows_no_link_of_a_stick(tmp_path: Path) -> None:
+    with stick(tmp_path / "stick") as device, mounted_medium(device, tmp_path) as medium:
+        assert medium is not None
+        with pytest.raises(OSError, match="Too many levels"):
+            (medium.directory / "link").open()
+        with written(medium.directory), pytest.raises(OSError, match="Too many levels"):
+            (medium.directory / "link").open("a")
 
 
 def test_a_stick_with_a_switch_says_that_it_cannot_be_written(tmp_path: Path) -> None:
@@ -136,13 +148,25 @@ def test_a_device_without_a_file_system_is_left_alone(tmp_path: Path) -> None:
         assert medium is None
 
 
-@pytest.mark.parametrize("place", ["/", "/boot/firmware"])
-def test_a_disk_on_usb_that_the_computer_was_started_from_is_no_stick(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+@pytest.mark.parametrize(
+    "places", [["/"], ["/boot/firmware"], ["/var/lib/edge-agent"], ["/persist"], ["/media/disk", "/var/lib/edge-agent"]]
+)
+def test_a_disk_on_usb_that_is_part_of_the_system_or_keeps_the_agent_s_state_is_no_stick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: list[str]
 ) -> None:
-    monkeypatch.setattr(medium_module, "_mounted_at", lambda device: Path(place))
+    monkeypatch.setattr(medium_module, "_mounted_at", lambda device: [Path(place) for place in places])
     with mounted_medium(tmp_path / "sda2", tmp_path) as medium:
         assert medium is None
+
+
+@pytest.mark.parametrize("place", ["/media/installer/STICK", "/run/media/installer/STICK", "/mnt"])
+def test_what_somebody_mounted_where_sticks_are_mounted_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(medium_module, "_mounted_at", lambda device: [Path(place)])
+    with mounted_medium(tmp_path / "sda1", tmp_path) as medium:
+        assert medium is not None
+        assert str(medium.directory) == place
 
 
 def test_a_device_that_is_closed_to_sticks_does_not_even_mount_one(tmp_path: Path) -> None:
@@ -166,6 +190,6 @@ def test_a_stick_that_is_plugged_in_meanwhile_is_not_forgotten(tmp_path: Path) -
         (root / "dev/sda").symlink_to(device)
         (medium,) = next(passes)
         assert (medium.kind, medium.name) == ("usb", "the USB stick (sda)")
-        assert medium.file() is not None
+        assert medium.files()
         assert next(passes, None) is None
         assert not any(scratch.joinpath("sda").iterdir())

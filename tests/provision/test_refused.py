@@ -8,6 +8,7 @@ import pytest
 from provisioned_device import FILE, SECRET, Box
 
 from edge_agent.cli.main import main
+from edge_agent.provision import provisioner
 
 
 @pytest.fixture
@@ -30,10 +31,18 @@ WRONG = [
     ("  username", "  password_file: there.txt\n  username", "keep one of the two"),
     ("mqtt_password: open sesame ", 'mqtt_password: "" ', "write the secret there"),
     ("mqtt_password: open sesame ", "mqtt_password: 123456 ", "provision.mqtt_password: expected"),
-    ("  username", "  tls: {ca_file: ca.pem}\n  username", 'mqtt.tls.ca_file: there is no file "ca.pem"'),
-    ("  username", "  tls: {ca_file: ../../etc/passwd}\n  username", "mqtt.tls.ca_file: there is no file"),
+    ("  username", "  tls: {ca_file: ca.pem}\n  username", 'mqtt.tls.ca_file: "ca.pem" is no file there'),
+    (
+        "  username",
+        "  tls: {ca_file: ../../etc/passwd}\n  username",
+        "is no file there that can be read",
+    ),
     ("  host_name", "  ca: nonsense\n  host_name", "provision.ca: is of no use without `mqtt.tls` (write `tls: {}`"),
-    ("  host_name", "  camera_passwords: {yard: x}\n  host_name", 'there is no camera "yard"'),
+    (
+        "  host_name",
+        "  camera_passwords: {yard: x}\n  host_name",
+        "provision.camera_passwords: has a name",
+    ),
     ("site: plant-1", "site: plant-1\nstate_dir: /tmp", "state_dir: must stay where the service may write"),
     ("source: {type: v4l2, device: /dev/video0}", "source: {type: clip, path: c.mp4}", "recordings are not taken over"),
     ("cameras:", "model: {use: ./m.tflite}\ncameras:", "models are not taken over"),
@@ -75,7 +84,54 @@ def test_a_link_on_a_stick_leads_nowhere(box: Box) -> None:
         FILE.replace("  mqtt_password: open sesame", "  #").replace("username", "password_file: secret\n  username")
     )
     box.start()
-    assert 'mqtt.password_file: there is no file "secret"' in note(box)
+    assert "mqtt.password_file: a value that is not shown is no file there" in note(box)
+
+
+TYPED_AS_THE_SECRET = [
+    ("  username", "  password_file: Hunter2Secret\n  username"),
+    ("  host_name: press-1", "  camera_passwords: {Hunter2Secret: cam-press}"),
+    ("  host_name: press-1", "  host_name: Hunter2Secret!"),
+    ("  host_name: press-1", "  camera_passwords: Hunter2Secret"),
+    ("  username", "  tls: {key_file: Hunter2Secret}\n  username"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), TYPED_AS_THE_SECRET)
+def test_a_secret_in_a_wrong_place_is_not_told_on(box: Box, right: str, wrong: str) -> None:
+    box.put(FILE.replace("  mqtt_password: open sesame    # from the operator\n", "").replace(right, wrong, 1))
+    assert box.start().failed
+    assert "Hunter2" not in note(box) + box.console()
+
+
+def test_a_section_that_is_the_secret_itself_is_not_told_on(box: Box) -> None:
+    section = FILE[FILE.index("provision:") : FILE.index("cameras:")]
+    box.put(FILE.replace(section, "provision: Hunter2Secret\n"))
+    assert box.start().failed
+    assert "Hunter2" not in note(box) + box.console()
+
+
+@pytest.mark.parametrize("named", ["keys/config.txt", "./config.txt", "keys/../config.txt"])
+def test_a_file_in_a_directory_is_refused_and_its_namesake_beside_stays(box: Box, named: str) -> None:
+    (box.boot / "keys").mkdir()
+    (box.boot / "keys/config.txt").write_text("let me in")
+    (box.boot / "config.txt").write_text("arm_64bit=1\n")
+    box.put(FILE.replace("  mqtt_password", "  #").replace("  username", f"  password_file: {named}\n  username"))
+    assert box.start().failed
+    assert "put it right beside the provisioning file" in note(box)
+    assert (box.boot / "config.txt").read_text() == "arm_64bit=1\n"
+
+
+def test_two_files_on_one_medium_are_refused_by_their_names_at_each_boot(box: Box) -> None:
+    box.put()
+    box.put(FILE.replace("plant-1", "plant-0"), "edge-agent.yaml.txt")
+    for boot_id in ("first", "second"):
+        box.boot_id = boot_id
+        outcome = box.start()
+        assert (outcome.taken, outcome.failed) == (False, True)
+        assert "The device did not take edge-agent.yaml and edge-agent.yaml.txt" in note(box)
+    assert not box.on_the_device()
+    (box.boot / "edge-agent.yaml.txt").unlink()
+    assert box.start().taken
 
 
 def test_the_configuration_of_before_stays_and_that_is_said(box: Box) -> None:
@@ -94,6 +150,16 @@ def test_corrected_it_is_taken_and_the_note_is_gone(box: Box) -> None:
     box.put()
     assert box.start().taken
     assert not (box.boot / "edge-agent.error.txt").exists()
+
+
+def test_a_medium_that_cannot_be_read_is_no_fault_of_the_device(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(file: Path, flags: int) -> int:
+        raise OSError(5, "Input/output error")
+
+    box.put()
+    monkeypatch.setattr(provisioner, "open_plain", broken)
+    assert box.start().failed
+    assert "it cannot be read: Input/output error" in note(box)
 
 
 def test_a_laptop_can_tell_before(box: Box, capsys: pytest.CaptureFixture[str]) -> None:

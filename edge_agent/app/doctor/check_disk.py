@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import stat
 import tempfile
@@ -12,7 +13,6 @@ from pathlib import Path
 from edge_agent.app.doctor.finding import Finding, failed, passed, warned
 from edge_agent.app.self_test import FREE_MB
 
-_ANYBODY = stat.S_IRWXG | stat.S_IRWXO
 _INODES = 1000  # our own: the outbox, its log and a model are some dozen files
 
 
@@ -65,11 +65,19 @@ def _space(state_dir: Path, free_mb: float, budget_mb: float) -> Finding:
 def _rights(state_dir: Path) -> Iterator[Finding]:
     found = state_dir.stat()
     mode = stat.S_IMODE(found.st_mode)
-    if mode & _ANYBODY:
+    if mode & (stat.S_IRWXO if _own_group(found) else stat.S_IRWXG | stat.S_IRWXO):
         yield warned("disk", f"others may look into {state_dir} (mode {mode:04o})", f"chmod 700 {state_dir}")
     if _another_users(state_dir):
         step = "run the doctor as the agent's user, or give the directory to that user"
         yield warned("disk", f"{state_dir} belongs to uid {found.st_uid}, and this is uid {os.geteuid()}", step)
+
+
+def _own_group(found: os.stat_result) -> bool:
+    """Whether its group is the one that its owner has by itself, as with the package (`StateDirectoryMode=0750`)."""
+    try:
+        return pwd.getpwuid(found.st_uid).pw_gid == found.st_gid
+    except KeyError:
+        return False
 
 
 def _another_users(state_dir: Path) -> bool:

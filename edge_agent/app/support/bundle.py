@@ -9,8 +9,10 @@ import socket
 import tarfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from edge_agent.app.doctor.become_agent import become_agent
@@ -20,10 +22,10 @@ from edge_agent.app.support import sections
 from edge_agent.app.support.known_secrets import known_secrets
 from edge_agent.app.support.redact import Redactor
 from edge_agent.app.support.settings_to_redacted import settings_to_redacted
-from edge_agent.capture.source_settings import StreamSettings
 from edge_agent.errors import ConfigError
 from edge_agent.settings.file_to_settings import load_settings
 from edge_agent.settings.settings import Settings
+from edge_agent.settings.settings_adapter import settings_adapter
 
 _TOP = "edge-agent-support"
 
@@ -35,7 +37,7 @@ class Wish:
     Attributes:
         config: The configuration file.
         quick: Leave out what takes the processor's time (`doctor --quick`).
-        hide_names: Also take out host names and network addresses.
+        hide_names: Also take out names of hosts and users, and network addresses.
         health: The latest report of the running agent; empty where whoever asks does not have it.
     """
 
@@ -72,15 +74,14 @@ def write_bundle(wish: Wish, output: Path) -> Written:
     """
     # Taken first, so that nothing is gathered for a file that cannot be.
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
+    with ExitStack() as undo:
+        undo.callback(output.unlink)
         with os.fdopen(descriptor, "wb") as file:
             content = _packed(wish)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    except BaseException:
-        output.unlink()
-        raise
+        undo.pop_all()
     return Written(output.absolute(), len(content), hashlib.sha256(content).hexdigest())
 
 
@@ -132,7 +133,19 @@ def _names(settings: Settings | None) -> Iterator[str]:
     yield socket.gethostname()
     if settings is None:
         return
-    yield settings.mqtt.host
-    for camera in settings.cameras:
-        if isinstance(camera.source, StreamSettings):
-            yield urlsplit(camera.source.url).hostname or ""
+    yield from _named_in(settings_adapter().dump_python(settings, mode="json"))
+
+
+def _named_in(document: Any) -> Iterator[str]:
+    """Hosts and users, in whatever section they stand."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if key in ("host", "username") and isinstance(value, str):
+                yield value
+            elif key == "url" and isinstance(value, str):
+                yield urlsplit(value).hostname or ""
+            else:
+                yield from _named_in(value)
+    elif isinstance(document, (list, tuple)):
+        for each in document:
+            yield from _named_in(each)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address
 from urllib.parse import quote
 
 REDACTED = "[redacted]"
@@ -33,6 +34,8 @@ _SHAPES = (
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _RANDOM_CHARS = 16
 _ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{1,}\b", re.IGNORECASE)
+# Shortened with `::` (RFC 4291, section 2.2): `ipaddress` tells one from other text with colons.
+_SHORTENED = re.compile(r"(?<![\w:.])[0-9a-f:]{0,40}::(?:[0-9a-f:.]{0,40}[0-9a-f])?(?![\w:])", re.IGNORECASE)
 
 
 class Redactor:
@@ -40,7 +43,7 @@ class Redactor:
 
     Args:
         secrets: That are known; each is also looked for percent-encoded and in base64.
-        names: Of hosts that are to be hidden, too; with any of them network addresses are hidden as well.
+        names: Of hosts and users that are to be hidden, too; with any of them network addresses are hidden as well.
     """
 
     def __init__(self, secrets: Iterable[str], names: Iterable[str] = ()) -> None:
@@ -58,8 +61,16 @@ class Redactor:
             text = shape.sub(instead, text)
         text = _LONG_TOKEN.sub(lambda found: REDACTED if _looks_random(found[0]) else found[0], text)
         if self._names is not None:
-            text = self._names.sub("[host]", text)
-        return _ADDRESS.sub("[address]", text) if self._hides else text
+            text = self._names.sub("[name]", text)
+        return _ADDRESS.sub("[address]", _SHORTENED.sub(_hidden_address, text)) if self._hides else text
+
+
+def _hidden_address(found: re.Match[str]) -> str:
+    try:
+        ip_address(found[0])
+    except ValueError:
+        return found[0]
+    return "[address]"
 
 
 def _forms(secret: str) -> Iterable[str]:
