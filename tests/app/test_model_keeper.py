@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,6 +70,54 @@ def test_active_then_last_good_then_the_factory_model(device: Device) -> None:
     assert device.keeper().open().model.startswith("one")
     damage(device, one)
     assert device.keeper().open().model.startswith("edge-pose-n")
+
+
+def break_disk(monkeypatch: pytest.MonkeyPatch, method: str, *names: str) -> None:
+    """From now on the disk has an error where these files lie."""
+    real = getattr(Path, method)
+
+    def broken(path: Path, *args: Any, **kwargs: Any) -> Any:
+        if path.name in names:
+            raise OSError(5, "Input/output error", str(path))
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, method, broken)
+
+
+def test_slots_of_which_one_copy_cannot_be_read_are_read_from_the_other(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device.slots(active=device.add("one"))
+    break_disk(monkeypatch, "open", "slots-1.twin")
+    assert device.keeper().open().model.startswith("one")
+
+
+def test_slots_that_cannot_be_read_at_all_mean_the_factory_model_until_they_can(
+    device: Device, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    device.slots(active=device.add("one"))
+    keeper = device.keeper()
+    with monkeypatch.context() as patch:
+        break_disk(patch, "open", "slots-1.twin", "slots-2.twin")
+        assert keeper.open().model.startswith("edge-pose-n")
+        assert "the factory model is used" in caplog.text
+    keeper._retry_s = time.monotonic()
+    keeper._look()
+    assert [each.model.split()[0] for each in device.changes] == ["one"]
+
+
+def test_a_look_at_slots_that_the_disk_does_not_give_ends_nothing(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device.slots(active=device.add("one"))
+    keeper = device.keeper()
+    keeper.open()
+    with monkeypatch.context() as patch:
+        break_disk(patch, "stat", "slots-1.twin", "slots-2.twin")
+        break_disk(patch, "open", "slots-1.twin", "slots-2.twin")
+        keeper._look()
+    keeper._look()
+    assert device.changes == []
 
 
 def test_the_model_on_trial_is_marked_before_it_is_opened_and_unmarked_at_a_clean_end(device: Device) -> None:
@@ -196,7 +245,7 @@ def test_a_mark_that_cannot_be_written_leaves_the_model_unopened(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("edge_agent.app.model_keeper.write_mark", full)
+    monkeypatch.setattr("edge_agent.app.trial_start.write_mark", full)
     assert device.keeper().open().model.startswith("edge-pose-n")
 
 
