@@ -38,7 +38,7 @@ class TrustedRepository:
         metadata_dir: The device's copy of the metadata; made where it is missing.
         metadata_url: Where the repository's metadata is.
         target_url: Where its targets are.
-        trusted_root: The root that came with the agent; every other must be reached from it.
+        trusted_root: The root that this device was given; every other must be reached from it.
         fetcher: Asks the servers.
         floors: What was learnt once; not in ``metadata_dir``, so that it is not lost with it.
         limits: Of each file of metadata.
@@ -62,6 +62,7 @@ class TrustedRepository:
             UpdateDelayed: Network, disk, or a clock that is wrong.
         """
         self._updater = None
+        self.floors.trust(self.trusted_root)
         self.floors.check_clock_before()
         with tuf_faults():
             self.metadata_dir.mkdir(parents=True, exist_ok=True)

@@ -82,11 +82,13 @@ class Book:
         """Take up what was under way when the last run ended.
 
         Raises:
+            OSError: The files cannot be read or written.
             StoreError: The model store cannot be used.
         """
         self._parts.directory.mkdir(parents=True, exist_ok=True)
         last = self._journal.open()
         self.memory = self._file.read()
+        self.remember(self.memory.following(self._parts.counted_by))
         steps = [entry for entry in self._journal.entries if entry.reason is not UpdateReason.POWER_LOSS]
         self.entry = steps[-1] if steps else Entry()
         unfinished = self.state not in RESTING or self.memory.task is not None

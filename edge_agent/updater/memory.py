@@ -90,6 +90,7 @@ class Memory:
         paused: Nothing is begun or gone on with until somebody resumes.
         pinned: The model that runs stays, unless it is revoked.
         counter: Of the newest pointer that was seen: it never falls.
+        counted_by: Whose counter that is (`Parts.counted_by`); empty where an older agent wrote this.
         task: None where nothing is under way.
         take_back: The committed model that is being taken back; None where none is.
         revoked: Releases that must not run, by the newest pointer.
@@ -100,11 +101,17 @@ class Memory:
     paused: bool = False
     pinned: bool = False
     counter: int = 0
+    counted_by: str = ""
     task: Task | None = None
     take_back: TakeBack | None = None
     revoked: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     outcome: Outcome | None = None
+
+    def following(self, counted_by: str) -> Memory:
+        """The same for a group: counters of two groups, or under two roots, have nothing to do with each other."""
+        counter = self.counter if self.counted_by in ("", counted_by) else 0
+        return replace(self, counter=counter, counted_by=counted_by)
 
     def refusing(self, rollout: str, release: str) -> Memory:
         """The same, with one more release that is not tried again in this rollout."""
