@@ -16,7 +16,7 @@ from urllib.parse import quote
 from tuf.api.metadata import Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater
 
-from edge_agent.errors import UpdateFailed, UpdateRefused
+from edge_agent.errors import TransferRefused, UpdateFailed, UpdateRefused
 from edge_agent.update.download_limits import METADATA_LIMITS, DownloadLimits
 from edge_agent.update.floors import Floors
 from edge_agent.update.held_metadata import HeldMetadata, read_held
@@ -111,7 +111,8 @@ class TrustedRepository:
             max_bytes: Longest that it may be, whatever was signed.
 
         Raises:
-            UpdateRefused: As `target`; or it is too long, or not what was signed.
+            UpdateRefused: As `target`; or it was signed as longer.
+            TransferRefused: The server sends something else than what was signed.
             UpdateDelayed: As `target`.
         """
         target = self.target(path)
@@ -119,7 +120,7 @@ class TrustedRepository:
             raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{path}: has {target.length} bytes, at most {max_bytes}")
         content = self.fetcher.small_file(target.url, target.length, self.limits)
         if not target.is_content((content,)):
-            raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{target.url}: not the file that was signed")
+            raise TransferRefused(UpdateReason.LENGTH_OR_HASH, f"{target.url}: not the file that was signed")
         return content
 
     def _refreshed(self) -> Updater:

@@ -12,7 +12,7 @@ from edge_agent.update.model_slots import Slot, Slots
 from edge_agent.update.pointer import Pointer, parse_pointer
 from edge_agent.update.reason import UpdateReason, UpdateState
 from edge_agent.update.state import ON_TRIAL, RESTING, Fact
-from edge_agent.updater.memory import Memory, MemoryFile, Outcome, TakeBack, Task
+from edge_agent.updater.memory import MAX_SPOILT, Memory, MemoryFile, Outcome, TakeBack, Task
 from edge_agent.updater.news import News
 from edge_agent.updater.parts import Parts
 from edge_agent.updater.standing import Listener, Standing
@@ -133,6 +133,16 @@ class Book:
         why = f": {news.reason.value}" if news.reason else ""
         logger.info("%s%s%s", state.value, why, f" ({news.text})" if news.text else "")
         self._listener.changed(self.standing())
+
+    def note_spoilt(self) -> bool:
+        """Remember that a server sent something else than what was signed; whether that was too often by now.
+
+        Raises:
+            UpdateRefused: What is under way is lost.
+        """
+        memory, times = self.memory.spoiling(self.task.rollout, self.task.release)
+        self.remember(memory)
+        return times >= MAX_SPOILT
 
     def note_take_back(self, fact: Fact) -> None:
         """Remember which committed model goes back, before anything does."""

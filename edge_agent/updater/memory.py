@@ -12,6 +12,9 @@ from edge_agent.update.reason import UpdateReason, UpdateState
 from edge_agent.update.twin_file import TwinFile
 
 _MAX_REFUSED = 32  # our own: the last ones count; an older release is judged again, and refused again
+MAX_SPOILT = 10
+"""Our own: with the pauses between two tries an hour or more, in which somebody logs into the network of a hotel or
+mends a cache; a repository that is wrong for good is not asked for megabytes for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,19 @@ class Refusal:
 
     rollout: str
     release: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoilt:
+    """How often a server sent something else than what was signed, while a release was fetched.
+
+    Attributes:
+        refusal: What is refused once that was too often.
+        times: So far, in this rollout.
+    """
+
+    refusal: Refusal
+    times: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +111,7 @@ class Memory:
         take_back: The committed model that is being taken back; None where none is.
         revoked: Releases that must not run, by the newest pointer.
         refused: Releases that were refused.
+        spoilt: Transfers of the update under way that were in vain; None where none was.
         outcome: Of the last update.
     """
 
@@ -106,6 +123,7 @@ class Memory:
     take_back: TakeBack | None = None
     revoked: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    spoilt: Spoilt | None = None
     outcome: Outcome | None = None
 
     def following(self, counted_by: str) -> Memory:
@@ -118,6 +136,12 @@ class Memory:
         refusal = Refusal(rollout=rollout, release=release)
         others = tuple(each for each in self.refused if each != refusal)
         return replace(self, refused=(*others, refusal)[-_MAX_REFUSED:])
+
+    def spoiling(self, rollout: str, release: str) -> tuple[Memory, int]:
+        """The same, with one more transfer of a release that was in vain; and how many were, in this rollout."""
+        refusal = Refusal(rollout=rollout, release=release)
+        times = 1 + (self.spoilt.times if self.spoilt and self.spoilt.refusal == refusal else 0)
+        return replace(self, spoilt=Spoilt(refusal=refusal, times=times)), times
 
 
 _ADAPTER = TypeAdapter(Memory)

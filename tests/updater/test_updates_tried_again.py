@@ -1,0 +1,64 @@
+"""What is no fault of a release does not cost it its rollout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from update_world import World
+
+from edge_agent.errors import TransferRefused
+from edge_agent.update.reason import UpdateReason as R
+from edge_agent.update.reason import UpdateState as S
+from edge_agent.updater.memory import MAX_SPOILT
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path)
+    for _ in range(5):
+        made.daemon.watch(2.0)
+    made.service.book.open()
+    return made
+
+
+def outcome(world: World) -> tuple[S, R | None]:
+    ended = world.service.book.memory.outcome
+    assert ended is not None
+    return ended.state, ended.reason
+
+
+def test_a_server_that_sends_something_else_delays_the_update_and_is_no_fault_of_the_release(world: World) -> None:
+    """The page of a hotel's network, as an example."""
+    world.publish()
+    good = world.download
+
+    def page(*_: object) -> None:
+        raise TransferRefused(R.LENGTH_OR_HASH, "not the file that was signed")
+
+    world.download = page  # type: ignore[assignment]
+    for _ in range(3):
+        world.run(turns=5)
+        assert (world.service.state, world.service.book.entry.reason) == (S.QUEUED, R.LENGTH_OR_HASH)
+        world.clock.now_s += 3700.0  # and a look, which finds the same update again
+    world.download = good
+    assert world.run() is S.COMMITTED
+
+
+def test_a_server_that_never_sends_what_was_signed_is_given_up_for_this_rollout(world: World) -> None:
+    release = world.publish()
+    asked = []
+
+    def page(*_: object) -> None:
+        asked.append(1)
+        raise TransferRefused(R.LENGTH_OR_HASH, "not the file that was signed")
+
+    good, world.download = world.download, page  # type: ignore[assignment]
+    for _ in range(MAX_SPOILT + 5):
+        world.run(turns=5)
+        world.clock.now_s += 3700.0
+    assert outcome(world) == (S.FAILED, R.LENGTH_OR_HASH)
+    assert len(asked) == MAX_SPOILT
+    world.download = good
+    world.point(release, rollout="again")
+    assert world.look_again() is S.COMMITTED
