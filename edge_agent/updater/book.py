@@ -158,7 +158,9 @@ class Book:
         memory, task, back = self.memory, self.memory.task, self.memory.take_back
         before = memory.outcome
         release, rollout = (task.release, task.rollout) if task else (None, "")
-        if task is not None and state is not UpdateState.COMMITTED:
+        # Whoever revokes what runs wants what mends it.
+        mends = task is not None and back is not None and back.release in memory.revoked and back.release != release
+        if task is not None and state is not UpdateState.COMMITTED and not mends:
             memory = memory.refusing(rollout, task.release)
         if back is not None:
             release = back.release

@@ -10,6 +10,7 @@ from update_world import World
 from edge_agent.errors import TransferRefused
 from edge_agent.update.reason import UpdateReason as R
 from edge_agent.update.reason import UpdateState as S
+from edge_agent.update.window import MaintenanceWindow
 from edge_agent.updater.memory import MAX_SPOILT
 
 
@@ -26,6 +27,27 @@ def outcome(world: World) -> tuple[S, R | None]:
     ended = world.service.book.memory.outcome
     assert ended is not None
     return ended.state, ended.reason
+
+
+@pytest.mark.parametrize("stage", [S.QUEUED, S.TRIAL])
+def test_a_release_that_is_revoked_does_not_take_the_mended_one_with_it(world: World, stage: S) -> None:
+    bad = world.publish("1.0", content=b"bad")
+    world.run()
+    closed = (MaintenanceWindow(start="03:00", end="03:01"),) if stage is S.QUEUED else ()
+    mended = world.publish("2.0", content=b"mended", windows=closed, trial_s=5000.0)
+    world.service.check_soon()
+    world.service.turn()
+    world.run(until=lambda: world.service.state is stage)
+    world.point(mended, "2.0", revoked=(bad,))
+    world.service.check_soon()
+    world.service.turn()
+    assert world.run() is S.ROLLED_BACK
+    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+    assert world.active() == "edge-pose-n"
+    assert world.look_again() is S.COMMITTED
+    active = world.store.slots().active
+    assert active is not None
+    assert active.release == mended
 
 
 def test_a_server_that_sends_something_else_delays_the_update_and_is_no_fault_of_the_release(world: World) -> None:
