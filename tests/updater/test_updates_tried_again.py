@@ -84,3 +84,20 @@ def test_a_server_that_never_sends_what_was_signed_is_given_up_for_this_rollout(
     world.download = good
     world.point(release, rollout="again")
     assert world.look_again() is S.COMMITTED
+
+
+def test_what_a_person_activates_before_the_agent_ran_the_new_one_stays(world: World) -> None:
+    own = world.directory / "own.tflite"
+    own.write_bytes(b"own")
+    world.store.install("own", own, lambda _: "name: own\n")
+    world.publish()
+    while world.store.slots().trial is None:  # the agent does not run
+        world.service.turn()
+        world.clock.now_s += 2.0
+    assert world.service.state is S.ACTIVATING
+    world.store.activate("own")
+    assert world.run() is S.ROLLED_BACK
+    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+    assert world.active() == "own"
+    assert world.look_again() is S.IDLE
+    assert world.active() == "own"
