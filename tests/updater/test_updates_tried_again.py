@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from update_world import World
 
-from edge_agent.errors import TransferRefused
+from edge_agent.errors import TransferRefused, UpdateDelayed, UpdateRefused
 from edge_agent.update.reason import UpdateReason as R
 from edge_agent.update.reason import UpdateState as S
 from edge_agent.update.window import MaintenanceWindow
 from edge_agent.updater.memory import MAX_SPOILT
+from edge_agent.updater.standing_to_status import standing_to_status
 
 
 @pytest.fixture
@@ -101,3 +103,29 @@ def test_what_a_person_activates_before_the_agent_ran_the_new_one_stays(world: W
     assert world.active() == "own"
     assert world.look_again() is S.IDLE
     assert world.active() == "own"
+
+
+@pytest.mark.parametrize("before", ["brought", "installed already"])
+def test_the_fleet_hears_that_a_look_failed_beside_an_update_that_went_well(world: World, before: str) -> None:
+    world.publish()
+    world.run()
+    if before == "installed already":
+        world.service.book.remember(replace(world.service.book.memory, outcome=None))
+        world.look_again()
+    world.repository.fails = UpdateRefused(R.METADATA_EXPIRED, "a repository that somebody holds back")
+    world.look_again()
+    status = standing_to_status(world.service.book.standing(), "plant-1/dev-1", "canary", world.clock.wall_s())
+    assert (status.state, status.status, status.reason) == ("COMMITTED", "SUCCEEDED", "metadata_expired")
+
+
+def test_why_an_update_ended_badly_is_told_until_the_repository_itself_is_refused(world: World) -> None:
+    world.publish()
+    world.daemon.ends_trial = (R.TRIAL_CRASH, "the agent ended while it was open")
+    world.run()
+    told = []
+    for fault in (UpdateDelayed(R.NETWORK, "away"), UpdateRefused(R.METADATA_EXPIRED, "held back")):
+        world.repository.fails = fault
+        world.look_again()
+        status = standing_to_status(world.service.book.standing(), "plant-1/dev-1", "canary", world.clock.wall_s())
+        told.append((status.state, status.reason))
+    assert told == [("ROLLED_BACK", "trial_crash"), ("ROLLED_BACK", "metadata_expired")]
