@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_agent.app.counting_detector import CountingDetector
+from edge_agent.app.crash_count import MANY, RUN_FILE, CrashCount
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.process_memory import rss_mb
 from edge_agent.app.trial_start import TrialStart, ended, trying
@@ -35,7 +36,7 @@ from edge_agent.update.trials import Trials
 logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5  # how late a change of the slots may be noticed; a look is one stat(2)
-_RETRY_S = 30.0
+_RETRY_S, _LONGEST_RETRY_S = 30.0, 1800.0  # our own: soon after a busy start, twice an hour where it stays as it is
 _TELL_EVERY_S = 300.0  # the flash wears: nobody reads it while no trial goes on
 _TELL_TRIAL_EVERY_S = 2.0
 _FORGET_AT_FRAMES = 20_000  # with a person: what a busy place shows in an hour
@@ -78,6 +79,7 @@ class ModelKeeper:
         self._changed = changed
         self._store = Store(home.state_dir)
         self._trials = Trials(self._store)
+        self._crashes = CrashCount(self._store.models / RUN_FILE, clock, home.boot_id)
         self._start = TrialStart(self._store.models, self._trials, home.boot_id)
         self._report = home.state_dir / STATISTICS_FILE
         self._running = ""
@@ -86,6 +88,7 @@ class ModelKeeper:
         self._proven = False
         self._looked_at: tuple[int, ...] | None = None
         self._retry_s = 0.0
+        self._pause_s = _RETRY_S
         self._tell_s = 0.0
 
     def open(self) -> OpenDetector:
@@ -99,15 +102,12 @@ class ModelKeeper:
             opened = open_detector(self._home.use, self._store, self._home.how)
             self.detector.put(opened.detect, ModelStatistics(digest=""))
             return opened
-        changed_at = slots_changed_at(self._store.models)
-        try:
-            slots = self._store.slots()
-        except StoreError as error:
-            logger.error("%s; the factory model is used until it can be read", error)
-            self._retry_s = self._clock.monotonic_s() + _RETRY_S
-            return self._open_committed(Slots(), None)
-        self._looked_at = changed_at
-        return self._open_wanted(slots)
+        self._crashes.begin()
+        self._looked_at = slots_changed_at(self._store.models)
+        first = self._open_first()
+        if first is None:
+            raise StoreError("there is no model; install the agent again")
+        return first
 
     def run(self, stop: threading.Event) -> None:
         """Follow the slots until `stop` is set."""
@@ -133,6 +133,7 @@ class ModelKeeper:
             self._tell()
         if on_purpose:
             self._start.unmark()
+            self._crashes.clear()
 
     def _look(self) -> None:
         changed_at = slots_changed_at(self._store.models)
@@ -140,16 +141,31 @@ class ModelKeeper:
         if changed_at == self._looked_at and not 0.0 < self._retry_s <= now_s:
             return
         self._retry_s = 0.0
+        if changed_at != self._looked_at:
+            self._pause_s = _RETRY_S
+        self._looked_at = changed_at
         try:
             slots = self._store.slots()
-            self._looked_at = changed_at
             if self._digest(self._wanted(slots)) == self._running:
                 self._settle(slots)
-            else:
-                self._changed(self._open_wanted(slots))
+            elif (opened := self._open_wanted(slots)) is not None:
+                self._changed(opened)
         except (StoreError, ModelError) as error:
             logger.error("%s; the model that runs goes on", error)
-            self._retry_s = now_s + _RETRY_S
+            self._retry()
+
+    def _open_first(self) -> OpenDetector | None:
+        try:
+            slots = self._store.slots()
+        except StoreError as error:
+            logger.error("%s; the factory model is used until it can be read", error)
+            self._retry()
+            return self._open_committed(Slots(), None)
+        return self._open_wanted(slots)
+
+    def _retry(self) -> None:
+        self._retry_s = self._clock.monotonic_s() + self._pause_s
+        self._pause_s = min(2 * self._pause_s, _LONGEST_RETRY_S)
 
     def _settle(self, slots: Slots) -> None:
         """The model that runs is the one that shall run; its trial may be over."""
@@ -157,9 +173,11 @@ class ModelKeeper:
             logger.info("the model on trial is the active one now")
             self._on_trial, self._incumbent = False, None
             self._start.unmark()
+            self._crashes.opened(self._running)
             self._tell()
 
-    def _open_wanted(self, slots: Slots) -> OpenDetector:
+    def _open_wanted(self, slots: Slots) -> OpenDetector | None:
+        """Open the best model that can be opened; None where that one runs already."""
         # What the process has now is what the next model's memory is compared with.
         before = replace(self.detector.statistics(), rss_mb=rss_mb()) if self._running else None
         if slots.trial is not None:
@@ -169,13 +187,17 @@ class ModelKeeper:
                 return opened
         opened = self._open_committed(slots, before)
         self._start.unmark()
+        active = self._digest(slots.active)
+        if self._running != active and not self._crashes.too_often(active):
+            self._retry()
         return opened
 
-    def _open_committed(self, slots: Slots, before: ModelStatistics | None) -> OpenDetector:
+    def _open_committed(self, slots: Slots, before: ModelStatistics | None) -> OpenDetector | None:
         fault: ModelError | StoreError | None = None
         for slot in _fallbacks(slots):
-            if slot is not None and not self._trials.is_sound(slot):
-                logger.error("the model %s is damaged or gone; the one before it is used", slot.directory)
+            if self._running == self._digest(slot):
+                return None
+            if not self._may_open(slot):
                 continue
             try:
                 opened = self._open(slot)
@@ -186,6 +208,17 @@ class ModelKeeper:
             self._put(opened, self._digest(slot), before, on_trial=False)
             return opened
         raise fault or StoreError("there is no model; install the agent again")
+
+    def _may_open(self, slot: Slot | None) -> bool:
+        if slot is None:
+            return True  # there is nothing to go back to
+        if self._crashes.too_often(slot.digest):
+            logger.error("the model %s took the agent down %d times; the one before it is used", slot.directory, MANY)
+            return False
+        if not self._trials.is_sound(slot):
+            logger.error("the model %s is damaged or gone; the one before it is used", slot.directory)
+            return False
+        return True
 
     def _open_trial(self, candidate: Slot) -> OpenDetector | None:
         """The model on trial; None where it must not be opened, and its trial is then over."""
@@ -214,6 +247,7 @@ class ModelKeeper:
             counted = ModelStatistics(digest=digest)  # a trial begins; after a restart it is gone on with
         self.detector.put(opened.detect, counted)
         self._running, self._on_trial, self._proven = digest, on_trial, False
+        self._crashes.opened("" if on_trial or digest == FACTORY_DIGEST else digest)
         logger.info("%s watches%s", opened.model, ", on trial" if on_trial else "")
         self._tell()
 
