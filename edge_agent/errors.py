@@ -136,6 +136,10 @@ class UpdateRefused(UpdateFailed):
     """What the repository offers must not be used; asking again gives the same answer until it changes."""
 
 
+class TransferRefused(UpdateRefused):
+    """A server sends something else than what was signed, or leads elsewhere: its fault, not the release's."""
+
+
 class UpdateDelayed(UpdateFailed):
     """The update could not be had now: network, clock or disk. Asking again later may succeed."""
 

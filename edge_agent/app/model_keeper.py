@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_agent.app.counting_detector import CountingDetector
+from edge_agent.app.crash_count import MANY, RUN_FILE, CrashCount
 from edge_agent.app.open_detector import OpenDetector, Runtime, open_detector
 from edge_agent.app.process_memory import rss_mb
+from edge_agent.app.trial_start import TrialStart, ended, trying
 from edge_agent.clock import Clock
 from edge_agent.errors import ModelError, StoreError
-from edge_agent.update.model_slots import EndedTrial, Slot, Slots, slots_changed_at
+from edge_agent.update.model_slots import Slot, Slots, slots_changed_at
 from edge_agent.update.model_statistics import (
     FACTORY_DIGEST,
     STATISTICS_FILE,
@@ -28,23 +30,13 @@ from edge_agent.update.model_statistics import (
 )
 from edge_agent.update.reason import UpdateReason
 from edge_agent.update.store import Store
-from edge_agent.update.trial_mark import (
-    MARK_FILE,
-    PROVEN_FRAMES,
-    Found,
-    TrialMark,
-    found,
-    next_mark,
-    read_mark,
-    remove_mark,
-    write_mark,
-)
+from edge_agent.update.trial_mark import PROVEN_FRAMES
 from edge_agent.update.trials import Trials
 
 logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5  # how late a change of the slots may be noticed; a look is one stat(2)
-_RETRY_S = 30.0
+_RETRY_S, _LONGEST_RETRY_S = 30.0, 1800.0  # our own: soon after a busy start, twice an hour where it stays as it is
 _TELL_EVERY_S = 300.0  # the flash wears: nobody reads it while no trial goes on
 _TELL_TRIAL_EVERY_S = 2.0
 _FORGET_AT_FRAMES = 20_000  # with a person: what a busy place shows in an hour
@@ -87,30 +79,35 @@ class ModelKeeper:
         self._changed = changed
         self._store = Store(home.state_dir)
         self._trials = Trials(self._store)
-        self._mark = self._store.models / MARK_FILE
+        self._crashes = CrashCount(self._store.models / RUN_FILE, clock, home.boot_id)
+        self._start = TrialStart(self._store.models, self._trials, home.boot_id)
         self._report = home.state_dir / STATISTICS_FILE
         self._running = ""
         self._incumbent: ModelStatistics | None = None
         self._on_trial = False
         self._proven = False
-        self._refused: set[str] = set()
         self._looked_at: tuple[int, ...] | None = None
         self._retry_s = 0.0
+        self._pause_s = _RETRY_S
         self._tell_s = 0.0
 
     def open(self) -> OpenDetector:
         """Open the model to begin with: the one on trial, else the active, the last good, or the factory's.
 
         Raises:
-            StoreError: There is no model at all, or the store cannot be read.
+            StoreError: There is no model at all. A store that cannot be read is none: the factory's model watches.
             ModelError: None of them can be used.
         """
         if self._home.use is not None:
             opened = open_detector(self._home.use, self._store, self._home.how)
             self.detector.put(opened.detect, ModelStatistics(digest=""))
             return opened
+        self._crashes.begin()
         self._looked_at = slots_changed_at(self._store.models)
-        return self._open_wanted(self._store.slots())
+        first = self._open_first()
+        if first is None:
+            raise StoreError("there is no model; install the agent again")
+        return first
 
     def run(self, stop: threading.Event) -> None:
         """Follow the slots until `stop` is set."""
@@ -119,7 +116,8 @@ class ModelKeeper:
         while not stop.wait(_LOOK_EVERY_S):
             self._look()
             if self._on_trial and not self._proven and self.detector.statistics().frames >= PROVEN_FRAMES:
-                self._prove()
+                self._start.prove()
+                self._proven = True
             if self._clock.monotonic_s() >= self._tell_s:
                 self._tell()
 
@@ -134,7 +132,8 @@ class ModelKeeper:
         if self._running:
             self._tell()
         if on_purpose:
-            self._unmark()
+            self._start.unmark()
+            self._crashes.clear()
 
     def _look(self) -> None:
         changed_at = slots_changed_at(self._store.models)
@@ -142,26 +141,43 @@ class ModelKeeper:
         if changed_at == self._looked_at and not 0.0 < self._retry_s <= now_s:
             return
         self._retry_s = 0.0
+        if changed_at != self._looked_at:
+            self._pause_s = _RETRY_S
+        self._looked_at = changed_at
         try:
             slots = self._store.slots()
-            self._looked_at = changed_at
             if self._digest(self._wanted(slots)) == self._running:
                 self._settle(slots)
-            else:
-                self._changed(self._open_wanted(slots))
+            elif (opened := self._open_wanted(slots)) is not None:
+                self._changed(opened)
         except (StoreError, ModelError) as error:
             logger.error("%s; the model that runs goes on", error)
-            self._retry_s = now_s + _RETRY_S
+            self._retry()
+
+    def _open_first(self) -> OpenDetector | None:
+        try:
+            slots = self._store.slots()
+        except StoreError as error:
+            logger.error("%s; the factory model is used until it can be read", error)
+            self._retry()
+            return self._open_committed(Slots(), None)
+        return self._open_wanted(slots)
+
+    def _retry(self) -> None:
+        self._retry_s = self._clock.monotonic_s() + self._pause_s
+        self._pause_s = min(2 * self._pause_s, _LONGEST_RETRY_S)
 
     def _settle(self, slots: Slots) -> None:
         """The model that runs is the one that shall run; its trial may be over."""
         if self._on_trial and slots.trial is None:
             logger.info("the model on trial is the active one now")
             self._on_trial, self._incumbent = False, None
-            self._unmark()
+            self._start.unmark()
+            self._crashes.opened(self._running)
             self._tell()
 
-    def _open_wanted(self, slots: Slots) -> OpenDetector:
+    def _open_wanted(self, slots: Slots) -> OpenDetector | None:
+        """Open the best model that can be opened; None where that one runs already."""
         # What the process has now is what the next model's memory is compared with.
         before = replace(self.detector.statistics(), rss_mb=rss_mb()) if self._running else None
         if slots.trial is not None:
@@ -169,10 +185,19 @@ class ModelKeeper:
             if opened is not None:
                 self._put(opened, slots.trial.candidate.digest, before, on_trial=True)
                 return opened
+        opened = self._open_committed(slots, before)
+        self._start.unmark()
+        active = self._digest(slots.active)
+        if self._running != active and not self._crashes.too_often(active):
+            self._retry()
+        return opened
+
+    def _open_committed(self, slots: Slots, before: ModelStatistics | None) -> OpenDetector | None:
         fault: ModelError | StoreError | None = None
         for slot in _fallbacks(slots):
-            if slot is not None and not self._trials.is_sound(slot):
-                logger.error("the model %s is damaged or gone; the one before it is used", slot.directory)
+            if self._running == self._digest(slot):
+                return None
+            if not self._may_open(slot):
                 continue
             try:
                 opened = self._open(slot)
@@ -181,41 +206,29 @@ class ModelKeeper:
                 fault = error
                 continue
             self._put(opened, self._digest(slot), before, on_trial=False)
-            self._unmark()
             return opened
         raise fault or StoreError("there is no model; install the agent again")
 
+    def _may_open(self, slot: Slot | None) -> bool:
+        if slot is None:
+            return True  # there is nothing to go back to
+        if self._crashes.too_often(slot.digest):
+            logger.error("the model %s took the agent down %d times; the one before it is used", slot.directory, MANY)
+            return False
+        if not self._trials.is_sound(slot):
+            logger.error("the model %s is damaged or gone; the one before it is used", slot.directory)
+            return False
+        return True
+
     def _open_trial(self, candidate: Slot) -> OpenDetector | None:
         """The model on trial; None where it must not be opened, and its trial is then over."""
-        mark = read_mark(self._mark)
-        end = self._why_not(candidate, mark)
+        end = self._start.mark(candidate, first=not self._running)
         if end is None:
             try:
-                write_mark(self._mark, next_mark(mark, candidate.digest, self._home.boot_id))
                 return self._open(candidate)
-            except OSError as error:
-                end = _end(candidate, UpdateReason.DISK_FULL, f"its start cannot be noted: {error.strerror}")
             except (ModelError, StoreError) as error:
-                end = _end(candidate, UpdateReason.LOAD_FAILED, str(error))
-        logger.error("the model on trial is taken back: %s (%s)", end.text, end.reason)
-        try:
-            self._trials.end(candidate.digest, UpdateReason(end.reason), end.text)
-        except StoreError as error:
-            logger.error("%s; the trial is over all the same", error)
-            self._refused.add(candidate.digest)  # this run does not open it again
-        return None
-
-    def _why_not(self, candidate: Slot, mark: TrialMark | None) -> EndedTrial | None:
-        """Why a model must not even be opened; None where it may."""
-        meaning = found(mark, candidate.digest, self._home.boot_id) if not self._running else Found.NOTHING
-        if meaning is Found.CRASH:
-            return _end(candidate, UpdateReason.TRIAL_CRASH, "the agent ended while it was open")
-        if meaning is Found.POWER_CUTS:
-            return _end(candidate, UpdateReason.POWER_LOSS, "the device went down twice while it was opened")
-        if candidate.digest in self._refused:
-            return _end(candidate, UpdateReason.LOAD_FAILED, "it was taken back before")
-        if not self._trials.is_sound(candidate):
-            return _end(candidate, UpdateReason.LENGTH_OR_HASH, "its files are not what was installed")
+                end = ended(candidate, UpdateReason.LOAD_FAILED, str(error))
+        self._start.take_back(end)
         return None
 
     def _open(self, slot: Slot | None) -> OpenDetector:
@@ -234,17 +247,9 @@ class ModelKeeper:
             counted = ModelStatistics(digest=digest)  # a trial begins; after a restart it is gone on with
         self.detector.put(opened.detect, counted)
         self._running, self._on_trial, self._proven = digest, on_trial, False
+        self._crashes.opened("" if on_trial or digest == FACTORY_DIGEST else digest)
         logger.info("%s watches%s", opened.model, ", on trial" if on_trial else "")
         self._tell()
-
-    def _prove(self) -> None:
-        mark = read_mark(self._mark)
-        if mark is not None:
-            self._try(lambda: write_mark(self._mark, replace(mark, proven=True)))
-        self._proven = True
-
-    def _unmark(self) -> None:
-        self._try(lambda: remove_mark(self._mark))
 
     def _tell(self) -> None:
         if not self._home.tells and not self._on_trial:
@@ -255,17 +260,11 @@ class ModelKeeper:
             self.detector.forget_half()
         running = replace(statistics, rss_mb=rss_mb())
         report = StatisticsReport(running=running, incumbent=self._incumbent, at_s=self._clock.wall_s())
-        self._try(lambda: write_statistics(self._report, report))
+        trying(lambda: write_statistics(self._report, report))
         self._tell_s = self._clock.monotonic_s() + (_TELL_TRIAL_EVERY_S if self._on_trial else _TELL_EVERY_S)
 
-    def _try(self, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except OSError as error:
-            logger.warning("%s: %s; the agent goes on watching", error.filename, error.strerror)
-
     def _wanted(self, slots: Slots) -> Slot | None:
-        if slots.trial is not None and slots.trial.candidate.digest not in self._refused:
+        if slots.trial is not None and slots.trial.candidate.digest not in self._start.refused:
             return slots.trial.candidate
         return slots.active
 
@@ -281,7 +280,3 @@ def _fallbacks(slots: Slots) -> Iterator[Slot | None]:
         yield slots.last_good
     if slots.active is not None:
         yield None
-
-
-def _end(candidate: Slot, reason: UpdateReason, text: str) -> EndedTrial:
-    return EndedTrial(digest=candidate.digest, reason=reason.value, text=text)

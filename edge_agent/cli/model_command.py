@@ -17,7 +17,10 @@ _EPILOG = """\
 NAME is a name of the catalogue (see `edge-agent model list`); a FILE is a .tflite file or a model directory.
 `active` means the model that was activated last, and the built-in one where none was.
 Every model is tried in a process of its own before it is installed: it must find the person in the golden inputs.
+As root, `add`, `activate` and `remove` become the user whom the state directory belongs to, and FILE must be readable
+for that user.
 """
+_CHANGES = ("add", "activate", "remove")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,8 +70,23 @@ def _action(
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
     parser.add_argument("--store", type=Path, metavar="DIR", help="the agent's state directory")
-    parser.set_defaults(handler=lambda args: handler(args, open_store(args.store)))
+    changes = name in _CHANGES
+
+    def run(args: argparse.Namespace) -> int:
+        return handler(args, _own_store(args.store) if changes else open_store(args.store))
+
+    parser.set_defaults(handler=run)
     return parser
+
+
+def _own_store(directory: Path | None) -> Store:
+    """The store, as its owner: what root makes there neither agent nor updater could change any more."""
+    from edge_agent.app.doctor.become_agent import become_owner
+    from edge_agent.update.store import default_store
+
+    directory = directory or default_store(os.environ, root=os.geteuid() == 0)
+    become_owner(directory)
+    return open_store(directory)
 
 
 def _add(args: argparse.Namespace, store: Store) -> int:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from edge_agent.errors import UpdateDelayed, UpdateRefused
+from edge_agent.errors import TransferRefused, UpdateDelayed, UpdateRefused
 from edge_agent.update.download_limits import DownloadLimits
 from edge_agent.update.http_fetch import RANGE_NOT_SATISFIABLE, Answer, HttpFetch, TransferFault
 from edge_agent.update.pace import Pace
@@ -38,8 +38,9 @@ def download(
         progress: Called after each block.
 
     Raises:
-        UpdateRefused: 4xx, or the server's file has another length or hash.
-        UpdateDelayed: Network, too slow, or the disk is full.
+        UpdateRefused: 4xx.
+        TransferRefused: The server's file has another length or hash, or it leads elsewhere.
+        UpdateDelayed: Network, too slow, the disk is full, or the server asks to come later.
         UpdateFailed: As `progress` raises it.
     """
     try:
@@ -73,7 +74,7 @@ class _Download:
                 part.restart("")
                 self._fill()
             if not part.is_whole():
-                raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{self._target.url}: not the file that was signed")
+                raise TransferRefused(UpdateReason.LENGTH_OR_HASH, f"{self._target.url}: not the file that was signed")
             part.finish()
         finally:
             part.close()
@@ -119,8 +120,8 @@ class _Download:
         # Only a strong validator may stand in If-Range (RFC 9110, 13.1.5).
         part.restart(etag if etag.startswith('"') and len(etag) < 1024 else "")
 
-    def _lie(self, text: str) -> UpdateRefused:
-        return UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{self._target.url}: {text}")
+    def _lie(self, text: str) -> TransferRefused:
+        return TransferRefused(UpdateReason.LENGTH_OR_HASH, f"{self._target.url}: {text}")
 
 
 def _nobody(size_bytes: int) -> None:

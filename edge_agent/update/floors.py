@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from datetime import datetime, timezone
 from pathlib import Path
@@ -62,6 +63,19 @@ class Floors:
             self._floor = self._read()
         return self._floor
 
+    def trust(self, trusted_root: bytes) -> None:
+        """Hold what follows to the root that this device was given; another one than before begins anew.
+
+        Raises:
+            UpdateDelayed: The floors cannot be read or written.
+        """
+        floor = self.versions.trusting(hashlib.sha256(trusted_root).hexdigest())
+        if floor == self._floor:
+            return
+        if self.versions.trusted_root:
+            logger.warning("update.trusted_root is another file than before: versions of the former root are forgotten")
+        self._write(floor)
+
     def check_clock_before(self) -> None:
         """Whether the clock can be believed, before anything is asked of the repository.
 
@@ -97,13 +111,15 @@ class Floors:
             UpdateDelayed: They cannot be written.
         """
         raised = self.versions.raised(held)
+        if raised != self._floor or not self._file.whole():
+            self._write(raised)
+
+    def _write(self, floor: VersionFloor) -> None:
         try:
-            if raised == self._floor and self._file.whole():
-                return
-            self._file.write(_ADAPTER.dump_json(raised))
+            self._file.write(_ADAPTER.dump_json(floor))
         except OSError as error:
             raise UpdateDelayed(UpdateReason.DISK_FULL, f"the floors of updates cannot be written: {error}") from error
-        self._floor = raised
+        self._floor = floor
 
     def _read(self) -> VersionFloor:
         try:

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import http.client
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from edge_agent import __version__
-from edge_agent.errors import UpdateDelayed, UpdateRefused
+from edge_agent.errors import TransferRefused, UpdateDelayed, UpdateRefused
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.update.cut_off import CutOff
 from edge_agent.update.download_limits import PROGRESS_BYTES, DownloadLimits
@@ -32,6 +33,8 @@ T = TypeVar("T")
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 RANGE_NOT_SATISFIABLE = 416
+_LATER = (408, 429)  # RFC 9110, 15.5.9, and RFC 6585, 4: the one or the other 4xx that speaks of now
+_LENGTH = re.compile(r"\d{1,15}", re.ASCII)
 
 
 class TransferFault(UpdateDelayed):
@@ -93,9 +96,9 @@ class Answer:
 
     @property
     def length(self) -> int | None:
-        """What it says of its body's length, in bytes; None where it does not."""
+        """What it says of its body's length, in bytes; None where it says nothing that can be a length."""
         text = self.headers.get("Content-Length", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return int(text) if _LENGTH.fullmatch(text) else None
 
     def blocks(self, pace: Pace) -> Iterator[bytes]:
         """The body, as it comes.
@@ -139,20 +142,21 @@ class HttpFetch:
             limits: Of the download.
 
         Raises:
-            UpdateRefused: 4xx, too long, or an address that may not be asked.
-            UpdateDelayed: Network, or too slow.
+            UpdateRefused: 4xx, or an address that may not be asked.
+            TransferRefused: Too long.
+            UpdateDelayed: Network, too slow, or the server asks to come later.
         """
         pace = self.pace(limits)
 
         def once() -> bytes:
             with self.ask(url, {}, pace) as answer:
                 if (answer.length or 0) > max_bytes:
-                    raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{url}: longer than {max_bytes} bytes")
+                    raise TransferRefused(UpdateReason.LENGTH_OR_HASH, f"{url}: longer than {max_bytes} bytes")
                 content = bytearray()
                 for block in answer.blocks(pace):
                     content += block
                     if len(content) > max_bytes:
-                        raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{url}: longer than {max_bytes} bytes")
+                        raise TransferRefused(UpdateReason.LENGTH_OR_HASH, f"{url}: longer than {max_bytes} bytes")
                 return bytes(content)
 
         return self.tried(once, pace)
@@ -188,9 +192,10 @@ class HttpFetch:
 
         Raises:
             HttpRefused: 4xx; but 416 is an answer to who asked for a range.
-            UpdateRefused: The address, or one that it leads on to, may not be asked.
+            UpdateRefused: The address may not be asked.
+            TransferRefused: One that it leads on to may not.
             TransferFault: Network, 5xx, or silence.
-            UpdateDelayed: The download's time is over.
+            UpdateDelayed: The download's time is over, or the server asks to come later (408, 429).
         """
         check_url(url, plain_http=self.settings.plain_http)
         pace.request()
@@ -211,7 +216,7 @@ class HttpFetch:
                     response.close()
             finally:
                 cut_off.close()
-        raise UpdateRefused(UpdateReason.NETWORK, f"{url}: more than {self.settings.max_redirects} redirections")
+        raise TransferRefused(UpdateReason.NETWORK, f"{url}: more than {self.settings.max_redirects} redirections")
 
     def _response(self, url: str, headers: Mapping[str, str], pace: Pace, cut_off: CutOff) -> urllib3.BaseHTTPResponse:
         own = {"User-Agent": f"edge-agent/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
@@ -227,6 +232,8 @@ class HttpFetch:
 def _check_status(url: str, status: int, *, ranged: bool) -> None:
     if status in (200, 206) or (status == RANGE_NOT_SATISFIABLE and ranged):
         return
+    if status in _LATER:
+        raise UpdateDelayed(UpdateReason.HTTP_4XX, f"{url}: the server says {status}: later")
     if 400 <= status < 500:
         raise HttpRefused(url, status)
     raise TransferFault(UpdateReason.NETWORK, f"{url}: the server says {status}")

@@ -137,10 +137,13 @@ def write_slots(models: Path, slots: Slots) -> None:
 
 
 def slots_changed_at(models: Path) -> tuple[int, ...]:
-    """Something that differs after each change of the slots, and costs no reading: numbers and times of the files."""
+    """Something that differs after each change of the slots, and costs no reading: numbers and times of the files.
+
+    Of a file that is gone, or that the disk does not give, it says nothing: who then reads the slots learns why.
+    """
     marks: list[int] = []
     for number in (1, 2):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             found = (models / f"{_NAME}-{number}.twin").stat()
             marks += [found.st_ino, found.st_mtime_ns]
     return tuple(marks)

@@ -27,8 +27,9 @@ from edge_agent.errors import StoreError
 from edge_agent.runtime.durable import sync, sync_tree
 from edge_agent.update.built_in import FACTORY_MODEL, packaged_models
 from edge_agent.update.copy_model import copy_model
-from edge_agent.update.model_slots import Slot, Slots, read_slots, write_slots
+from edge_agent.update.model_slots import EndedTrial, Slot, Slots, read_slots, write_slots
 from edge_agent.update.names import ACTIVE, MANIFEST_FILE, MODEL_FILE, NAME_PATTERN, check_name, closest
+from edge_agent.update.reason import UpdateReason
 from edge_agent.update.release import RELEASE_FILE
 from edge_agent.update.store_lock import STAGING, changing
 from edge_agent.update.tree_digest import file_sha256, tree_digest
@@ -176,8 +177,13 @@ class Store:
             before = read_slots(self.models)
             same = (before.active and before.active.directory) == (slot and slot.directory)
             last_good = before.last_good if same else before.active
-            # A person has chosen: a trial that goes on would take that back.
-            write_slots(self.models, replace(before, active=slot, last_good=last_good, trial=None))
+            after = replace(before, active=slot, last_good=last_good, trial=None)
+            if before.trial is not None:
+                # A person has chosen. Who asked for the trial must not ask once more.
+                text = "somebody activated another model"
+                ended = EndedTrial(digest=before.trial.candidate.digest, reason=UpdateReason.CANCELED.value, text=text)
+                after = replace(after, ended=ended)
+            write_slots(self.models, after)
 
     def remove(self, name: str) -> None:
         """Delete a model that is not active.

@@ -1,8 +1,10 @@
 """Whether a model on trial is as good as the one that it would replace: a pure comparison of two sets of numbers.
 
-The two watched the same place at different times, so that only differences count which a change of shift cannot make:
-how sure a model is of the people that it does see, not how many there were. All thresholds are our own; there is no
-standard for this. They are wide: golden inputs have judged the model before, and here a false alarm costs an update.
+The two watched the same place at different times. What counts at once are differences which a change of shift cannot
+make: how sure a model is of the people that it does see. In how many frames it saw somebody differs between a shift
+and a night as well; a model for which that differs much is watched on, until the day is over or the shares have met.
+All thresholds are our own; there is no standard for this. They are wide: golden inputs have judged the model before,
+and here a false alarm costs an update.
 """
 
 from __future__ import annotations
@@ -25,8 +27,14 @@ MAX_MISSING_GAIN = 0.15
 """Our own: of 17 keypoints two and a half more that nobody sees, an arm; rules that need it say `indeterminate`."""
 MAX_PERSONS_FACTOR = 3.0
 """Our own: with three times as many persons in a frame with anybody the model sees each of them several times."""
-BLIND_SHARE = 0.1
-"""Our own: a tenth of the incumbent's share of frames with anybody. Shifts make factors of two or three."""
+RARE_FACTOR = 0.5
+"""Our own: below half of the incumbent's share of frames with anybody every second fall may go unseen. Shifts make such
+factors as well, so that nobody goes back for it before the deadline."""
+OFTEN_FACTOR = 2.0
+"""Our own: the counterpart; a model that sees somebody where nobody is raises alarms until it is switched off."""
+PHANTOM_SHARE = 0.9
+"""Our own: who sees somebody so often until the deadline, where the incumbent did in less than half as many frames,
+sees something that does not move away. Not lower: a weekend before a Monday makes any factor."""
 MAX_RSS_GAIN_MB = 50.0
 """Our own: on top of the release's budget, for what the allocator has not given back from the former model."""
 LATENCY_SLACK = 1.5
@@ -83,17 +91,19 @@ def judge_trial(candidate: ModelStatistics, incumbent: ModelStatistics | None, b
     cost = _cost(candidate, incumbent, budget)
     if cost is not None:
         return cost
-    before = incumbent if incumbent and incumbent.frames_with_person >= ENOUGH_FRAMES_WITH_PERSON else None
     if candidate.frames_with_person < ENOUGH_FRAMES_WITH_PERSON:
         return Judgement(verdict=Verdict.NOT_ENOUGH, text="too few frames with a person to say how good it is")
-    if before is None:
+    if incumbent is None:
         # It sees people, and there is nothing to hold against them.
         return Judgement(verdict=Verdict.GOOD)
-    found = _quality(candidate, before)
-    if found is not None:
-        return _bad(UpdateReason.TRIAL_QUALITY, found)
-    if _maybe_blind(candidate, before):
-        return Judgement(verdict=Verdict.NOT_ENOUGH, text="so rarely a person that it may be blind, or nobody is there")
+    if _saw_people(incumbent):
+        found = _quality(candidate, incumbent)
+        if found is not None:
+            return _bad(UpdateReason.TRIAL_QUALITY, found)
+        if _too_rarely(candidate, incumbent):
+            return Judgement(verdict=Verdict.NOT_ENOUGH, text="so rarely a person that it may be half blind")
+    if _too_often(candidate, incumbent):
+        return Judgement(verdict=Verdict.NOT_ENOUGH, text="so often a person that it may see what is not there")
     return Judgement(verdict=Verdict.GOOD)
 
 
@@ -103,17 +113,25 @@ def judge_at_deadline(candidate: ModelStatistics, incumbent: ModelStatistics | N
     Where the incumbent never saw enough people either, the golden inputs decide, and they have said yes: a device of a
     closed site must not fall behind for ever, and there is nothing that the incumbent does better. Where the incumbent
     did see people the candidate goes back: it may be blind, which is the worst that a model can be here, and going
-    back costs one more try.
+    back costs one more try. Whoever hardly ran has proven nothing to anybody.
     """
     judgement = judge_trial(candidate, incumbent, budget)
-    if judgement.verdict is not Verdict.NOT_ENOUGH:
+    if judgement.verdict is Verdict.BAD:
         return judgement
-    if incumbent is None or incumbent.frames_with_person < ENOUGH_FRAMES_WITH_PERSON:
-        return Judgement(verdict=Verdict.GOOD, text="nobody was in view; the golden inputs decide")
-    if _maybe_blind(candidate, incumbent):
+    if candidate.frames < ENOUGH_FRAMES:
         return _bad(
-            UpdateReason.TRIAL_QUALITY, f"saw somebody in {_percent(candidate)} of its frames, {_was(incumbent)}"
+            UpdateReason.DEADLINE, f"judged {candidate.frames} frames until the deadline: does the camera work?"
         )
+    if judgement.verdict is Verdict.GOOD:
+        return judgement
+    if incumbent is not None and _too_often(candidate, incumbent):
+        if candidate.share_with_person < PHANTOM_SHARE:
+            return Judgement(verdict=Verdict.GOOD, text="it sees far more people than the former model did")
+        return _bad(UpdateReason.TRIAL_QUALITY, _shares(candidate, incumbent))
+    if incumbent is None or not _saw_people(incumbent):
+        return Judgement(verdict=Verdict.GOOD, text="nobody was in view; the golden inputs decide")
+    if _too_rarely(candidate, incumbent):
+        return _bad(UpdateReason.TRIAL_QUALITY, _shares(candidate, incumbent))
     return _bad(UpdateReason.DEADLINE, "saw too few people until the deadline to be trusted")
 
 
@@ -142,18 +160,28 @@ def _quality(candidate: ModelStatistics, before: ModelStatistics) -> str | None:
     return None
 
 
-def _maybe_blind(candidate: ModelStatistics, before: ModelStatistics) -> bool:
+def _saw_people(incumbent: ModelStatistics) -> bool:
+    return incumbent.frames_with_person >= ENOUGH_FRAMES_WITH_PERSON
+
+
+def _too_rarely(candidate: ModelStatistics, before: ModelStatistics) -> bool:
     """Whether it sees somebody so much more rarely that it may be blind; an empty hall looks the same for a while."""
-    return candidate.frames >= ENOUGH_FRAMES and candidate.share_with_person < BLIND_SHARE * before.share_with_person
+    return candidate.frames >= ENOUGH_FRAMES and candidate.share_with_person < RARE_FACTOR * before.share_with_person
+
+
+def _too_often(candidate: ModelStatistics, before: ModelStatistics) -> bool:
+    """Whether it sees somebody so much more often that nobody may be there; the begin of a shift looks the same."""
+    if min(candidate.frames, before.frames) < ENOUGH_FRAMES:
+        return False
+    # Of a former model that saw nobody a share says little: only a phantom that is always there stands out.
+    least = 0.0 if _saw_people(before) else PHANTOM_SHARE
+    return candidate.share_with_person > max(least, OFTEN_FACTOR * before.share_with_person)
 
 
 def _bad(reason: UpdateReason, text: str) -> Judgement:
     return Judgement(verdict=Verdict.BAD, reason=reason, text=f"the model on trial {text}")
 
 
-def _percent(statistics: ModelStatistics) -> str:
-    return f"{statistics.share_with_person:.1%}"
-
-
-def _was(statistics: ModelStatistics) -> str:
-    return f"the former model in {_percent(statistics)}"
+def _shares(candidate: ModelStatistics, before: ModelStatistics) -> str:
+    seen, former = candidate.share_with_person, before.share_with_person
+    return f"saw somebody in {seen:.1%} of its frames, the former model in {former:.1%}"

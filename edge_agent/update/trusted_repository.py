@@ -16,7 +16,7 @@ from urllib.parse import quote
 from tuf.api.metadata import Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater
 
-from edge_agent.errors import UpdateFailed, UpdateRefused
+from edge_agent.errors import TransferRefused, UpdateFailed, UpdateRefused
 from edge_agent.update.download_limits import METADATA_LIMITS, DownloadLimits
 from edge_agent.update.floors import Floors
 from edge_agent.update.held_metadata import HeldMetadata, read_held
@@ -38,7 +38,7 @@ class TrustedRepository:
         metadata_dir: The device's copy of the metadata; made where it is missing.
         metadata_url: Where the repository's metadata is.
         target_url: Where its targets are.
-        trusted_root: The root that came with the agent; every other must be reached from it.
+        trusted_root: The root that this device was given; every other must be reached from it.
         fetcher: Asks the servers.
         floors: What was learnt once; not in ``metadata_dir``, so that it is not lost with it.
         limits: Of each file of metadata.
@@ -62,6 +62,7 @@ class TrustedRepository:
             UpdateDelayed: Network, disk, or a clock that is wrong.
         """
         self._updater = None
+        self.floors.trust(self.trusted_root)
         self.floors.check_clock_before()
         with tuf_faults():
             self.metadata_dir.mkdir(parents=True, exist_ok=True)
@@ -110,7 +111,8 @@ class TrustedRepository:
             max_bytes: Longest that it may be, whatever was signed.
 
         Raises:
-            UpdateRefused: As `target`; or it is too long, or not what was signed.
+            UpdateRefused: As `target`; or it was signed as longer.
+            TransferRefused: The server sends something else than what was signed.
             UpdateDelayed: As `target`.
         """
         target = self.target(path)
@@ -118,7 +120,7 @@ class TrustedRepository:
             raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{path}: has {target.length} bytes, at most {max_bytes}")
         content = self.fetcher.small_file(target.url, target.length, self.limits)
         if not target.is_content((content,)):
-            raise UpdateRefused(UpdateReason.LENGTH_OR_HASH, f"{target.url}: not the file that was signed")
+            raise TransferRefused(UpdateReason.LENGTH_OR_HASH, f"{target.url}: not the file that was signed")
         return content
 
     def _refreshed(self) -> Updater:

@@ -26,7 +26,8 @@ class TwinFile:
     """Two files with a checksum and a counter each; the newer one that is whole counts.
 
     They are written one after the other, each synchronised before the next is begun: whatever happens on the way, one
-    of them is whole. The files are ``NAME-1.twin`` and ``NAME-2.twin``.
+    of them is whole. A copy that the disk does not give is as good as damaged while its twin is whole. The files are
+    ``NAME-1.twin`` and ``NAME-2.twin``.
     """
 
     def __init__(self, directory: Path, name: str) -> None:
@@ -43,10 +44,17 @@ class TwinFile:
         """The content that was written last; None where there is none that is whole.
 
         Raises:
-            OSError: A copy is there and cannot be read, for want of permission as an example.
+            OSError: No copy is whole, and one is there and cannot be read, for want of permission as an example: what
+                it says is not lost.
         """
-        newest = max(filter(None, map(_read, self._paths)), key=lambda each: each.sequence, default=None)
-        return newest.content if newest else None
+        found = [_read(path) for path in self._paths]
+        whole = [each for each in found if isinstance(each, _Copy)]
+        if whole:
+            return max(whole, key=lambda each: each.sequence).content
+        for each in found:
+            if isinstance(each, OSError):
+                raise each
+        return None
 
     def write(self, content: bytes) -> None:
         """Replace both copies, the worse one first.
@@ -55,7 +63,8 @@ class TwinFile:
             OSError: They cannot be written; at least one whole copy, the old or the new, is there still.
         """
         self._directory.mkdir(parents=True, exist_ok=True)
-        sequences = {path: copy.sequence if (copy := _read(path)) else -1 for path in self._paths}
+        found = {path: _read(path) for path in self._paths}
+        sequences = {path: each.sequence if isinstance(each, _Copy) else -1 for path, each in found.items()}
         sequence = max(sequences.values()) + 1
         for path in sorted(self._paths, key=lambda each: sequences[each]):
             replace_file(path, _encoded(sequence, content))
@@ -63,7 +72,7 @@ class TwinFile:
 
     def whole(self) -> bool:
         """Whether both copies are there and not damaged."""
-        return all(_read(path) for path in self._paths)
+        return all(isinstance(_read(path), _Copy) for path in self._paths)
 
 
 def _encoded(sequence: int, content: bytes) -> bytes:
@@ -74,12 +83,16 @@ def _digest(sequence: int, content: bytes) -> str:
     return hashlib.sha256(f"{sequence}\n".encode() + content).hexdigest()
 
 
-def _read(path: Path) -> _Copy | None:
+def _read(path: Path) -> _Copy | OSError | None:
+    """A copy; the fault of a disk that does not give it; None where it is gone or damaged."""
     try:
         with path.open("rb") as file:
             raw = file.read(_MAX_BYTES)
     except FileNotFoundError:
         return None
+    except OSError as fault:
+        logger.error("%s cannot be read (%s); its twin is used", path, fault.strerror)
+        return fault
     head, _, content = raw.partition(b"\n")
     words = head.decode("ascii", "replace").split(" ")
     if len(words) == 3 and words[0] == _MAGIC and words[1].isascii() and words[1].isdigit():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urljoin, urlsplit
 
-from edge_agent.errors import UpdateRefused
+from edge_agent.errors import TransferRefused, UpdateRefused
 from edge_agent.update.reason import UpdateReason
 
 
@@ -43,16 +43,18 @@ def check_redirect(url: str, location: str | None, *, plain_http: bool) -> str:
         plain_http: As for `check_url`.
 
     Raises:
-        UpdateRefused: It may not: no address, or one that leaves TLS.
+        TransferRefused: It may not: no address, or one that leaves TLS.
     """
     if not location:
-        raise UpdateRefused(UpdateReason.NETWORK, f"{url}: redirects to nowhere")
+        raise TransferRefused(UpdateReason.NETWORK, f"{url}: redirects to nowhere")
     try:
         target = check_url(urljoin(url, location), plain_http=plain_http)
     except ValueError as error:
-        raise UpdateRefused(UpdateReason.NETWORK, f"{url}: redirects to {location!r}, which is no address") from error
+        raise TransferRefused(UpdateReason.NETWORK, f"{url}: redirects to {location!r}, which is no address") from error
+    except UpdateRefused as error:
+        raise TransferRefused(UpdateReason.NETWORK, f"{url}: leads elsewhere: {error}") from error
     if url.startswith("https:") and not target.startswith("https:"):
-        raise UpdateRefused(UpdateReason.NETWORK, f"{url}: redirects to {target}, which is not https")
+        raise TransferRefused(UpdateReason.NETWORK, f"{url}: redirects to {target}, which is not https")
     return target
 
 

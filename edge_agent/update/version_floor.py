@@ -3,7 +3,7 @@
 TUF's own protection against old metadata is the metadata that the client still has: with the local timestamp and
 snapshot lost, it takes any that is signed and has not expired. The floor is kept apart from them. It falls only where
 TUF wants it to: when the root has replaced the keys that signed what was seen (TUF specification 1.0, 5.3.11,
-recovery from a fast-forward attack).
+recovery from a fast-forward attack); and where somebody has given the device another root by hand.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ class VersionFloor:
     """What no metadata may fall below.
 
     Attributes:
-        root_version: Of the root; it never falls.
-        root_issued_s: When the newest root was signed, in seconds since the Unix epoch; it never falls.
+        trusted_root: SHA-256 of the root that this device was given; empty where an older agent wrote this.
+        root_version: Of the root; it never falls but under another trusted root.
+        root_issued_s: When the newest root was signed, in seconds since the Unix epoch; likewise.
         timestamp: Of the timestamp role.
         snapshot: Of the snapshot role.
         meta: Version of each targets role, as the snapshot lists them: file name to version.
@@ -52,6 +53,7 @@ class VersionFloor:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
+    trusted_root: str = ""
     root_version: Version = 0
     root_issued_s: float = 0.0
     timestamp: RoleFloor = RoleFloor()
@@ -75,6 +77,16 @@ class VersionFloor:
             if meta.version < floor.meta.get(name, 0):
                 return f"{name} version {meta.version}, seen before: {floor.meta[name]}"
         return None
+
+    def trusting(self, trusted_root: str) -> VersionFloor:
+        """The floor once this device has been given a root, by its SHA-256.
+
+        Another one than before is the beginning of another chain: numbers and times of the former chain's roots say
+        nothing of it. What lies beneath the root is forgotten only where its keys are others, as ever.
+        """
+        if self.trusted_root in ("", trusted_root):
+            return replace(self, trusted_root=trusted_root)
+        return replace(self, trusted_root=trusted_root, root_version=0, root_issued_s=0.0)
 
     def under(self, root: Root) -> VersionFloor:
         """The floor as it stands under a root: what its keys no longer vouch for is forgotten."""

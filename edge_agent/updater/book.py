@@ -12,7 +12,7 @@ from edge_agent.update.model_slots import Slot, Slots
 from edge_agent.update.pointer import Pointer, parse_pointer
 from edge_agent.update.reason import UpdateReason, UpdateState
 from edge_agent.update.state import ON_TRIAL, RESTING, Fact
-from edge_agent.updater.memory import Memory, MemoryFile, Outcome, TakeBack, Task
+from edge_agent.updater.memory import MAX_SPOILT, Memory, MemoryFile, Outcome, TakeBack, Task
 from edge_agent.updater.news import News
 from edge_agent.updater.parts import Parts
 from edge_agent.updater.standing import Listener, Standing
@@ -82,11 +82,13 @@ class Book:
         """Take up what was under way when the last run ended.
 
         Raises:
+            OSError: The files cannot be read or written.
             StoreError: The model store cannot be used.
         """
         self._parts.directory.mkdir(parents=True, exist_ok=True)
         last = self._journal.open()
         self.memory = self._file.read()
+        self.remember(self.memory.following(self._parts.counted_by))
         steps = [entry for entry in self._journal.entries if entry.reason is not UpdateReason.POWER_LOSS]
         self.entry = steps[-1] if steps else Entry()
         unfinished = self.state not in RESTING or self.memory.task is not None
@@ -132,6 +134,16 @@ class Book:
         logger.info("%s%s%s", state.value, why, f" ({news.text})" if news.text else "")
         self._listener.changed(self.standing())
 
+    def note_spoilt(self) -> bool:
+        """Remember that a server sent something else than what was signed; whether that was too often by now.
+
+        Raises:
+            UpdateRefused: What is under way is lost.
+        """
+        memory, times = self.memory.spoiling(self.task.rollout, self.task.release)
+        self.remember(memory)
+        return times >= MAX_SPOILT
+
     def note_take_back(self, fact: Fact) -> None:
         """Remember which committed model goes back, before anything does."""
         active = self._parts.trials.slots.active
@@ -146,7 +158,9 @@ class Book:
         memory, task, back = self.memory, self.memory.task, self.memory.take_back
         before = memory.outcome
         release, rollout = (task.release, task.rollout) if task else (None, "")
-        if task is not None and state is not UpdateState.COMMITTED:
+        # Whoever revokes what runs wants what mends it.
+        mends = task is not None and back is not None and back.release in memory.revoked and back.release != release
+        if task is not None and state is not UpdateState.COMMITTED and not mends:
             memory = memory.refusing(rollout, task.release)
         if back is not None:
             release = back.release

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from collections.abc import Callable
@@ -49,11 +50,12 @@ def build_parts(settings: UpdaterSettings, clock: Clock, wait: Callable[[float],
     if update.proxy is not None:
         os.environ["http_proxy"] = os.environ["https_proxy"] = update.proxy
     fetch = HttpFetch(settings=HttpSettings(ca_file=update.ca_file, plain_http=update.plain_http), wait=wait)
+    root = _trusted_root(update)
     repository = TrustedRepository(
         metadata_dir=directory / "metadata",
         metadata_url=f"{update.url.rstrip('/')}/metadata",
         target_url=f"{update.url.rstrip('/')}/targets",
-        trusted_root=_trusted_root(update),
+        trusted_root=root,
         fetcher=fetch,
         floors=Floors(directory / "floors", clock),
     )
@@ -68,6 +70,7 @@ def build_parts(settings: UpdaterSettings, clock: Clock, wait: Callable[[float],
         directory=directory,
         statistics=settings.state_dir / STATISTICS_FILE,
         trials=Trials(Store(settings.state_dir)),
+        trusted_root=hashlib.sha256(root).hexdigest(),
         repository=repository,
         download=get,
         judge=lambda model, release: judge_release(model, release, settings.runtime),

@@ -68,6 +68,7 @@ class Parts:
         directory: Of the updater's own state; on the file system of the model store.
         statistics: The daemon's report on the models that run.
         trials: The model store.
+        trusted_root: SHA-256 of the root that this device was given.
         repository: What is trusted.
         download: Gets a file.
         judge: Tries a model.
@@ -79,6 +80,7 @@ class Parts:
     directory: Path
     statistics: Path
     trials: Trials
+    trusted_root: str
     repository: Repository
     download: Download
     judge: Judge
@@ -88,6 +90,11 @@ class Parts:
     def incoming(self) -> Path:
         """Where releases lie until they are in the store."""
         return self.directory / "incoming"
+
+    @property
+    def counted_by(self) -> str:
+        """Who counts the pointers that this device follows: a group of a repository."""
+        return f"{self.settings.group} {self.trusted_root}"
 
     def staged(self, release: str) -> Path:
         """Where a release lies until it is in the store.

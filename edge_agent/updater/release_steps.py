@@ -20,6 +20,7 @@ from edge_agent.errors import (
 from edge_agent.pose.judge import ProbeReport
 from edge_agent.runtime.replace_file import replace_file
 from edge_agent.update.model_slots import Slot
+from edge_agent.update.part_file import PART_SUFFIX
 from edge_agent.update.pointer import Pointer
 from edge_agent.update.reason import UpdateReason
 from edge_agent.update.release import (
@@ -35,6 +36,7 @@ from edge_agent.update.release import (
 from edge_agent.update.tree_digest import file_sha256
 from edge_agent.updater.parts import Device, Parts
 
+_BLOCK_BYTES = 512  # of st_blocks, whatever the file system's own block is (stat(2))
 _REASONS: tuple[tuple[type[ModelError], UpdateReason], ...] = (
     (GoldenMismatch, UpdateReason.GOLDEN_MISMATCH),
     (TooSlow, UpdateReason.LATENCY),
@@ -203,12 +205,27 @@ def _make_room(parts: Parts, directory: Path, release: Release) -> None:
         if left != directory:
             shutil.rmtree(left, ignore_errors=True)
     directory.mkdir(exist_ok=True)
-    there = sum(each.stat().st_size for each in directory.rglob("*") if each.is_file())
-    needed = max(0, release.total_bytes - there) + int(parts.settings.keep_free_mb * 1e6)
-    free = shutil.disk_usage(directory).free
-    if free < needed:
-        text = f"{free // 1_000_000} MB are free, {needed // 1_000_000} MB are needed, those kept for events included"
-        raise UpdateDelayed(UpdateReason.DISK_FULL, text)
+    if _missing_bytes(parts, directory, release) > 0:
+        # What was begun takes room as well, perhaps more than it should: events come first.
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(exist_ok=True)
+    if (missing := _missing_bytes(parts, directory, release)) > 0:
+        raise UpdateDelayed(
+            UpdateReason.DISK_FULL,
+            f"{missing / 1e6:.1f} MB are missing of the {release.total_bytes / 1e6:.1f} MB of this release and the "
+            f"{parts.settings.keep_free_mb:g} MB that are needed for events",
+        )
+
+
+def _missing_bytes(parts: Parts, directory: Path, release: Release) -> float:
+    """How much room is missing for the rest of a release; below 0 where there is more than enough."""
+    rest = 0
+    for file in release.files:
+        there = [directory / file.path, (directory / file.path).with_name(Path(file.path).name + PART_SUFFIX)]
+        # The blocks and not the length: for a part all of the room is set aside before its first byte comes.
+        taken = sum(each.stat().st_blocks * _BLOCK_BYTES for each in there if each.is_file())
+        rest += max(0, file.length - taken)
+    return rest + parts.settings.keep_free_mb * 1e6 - shutil.disk_usage(directory).free
 
 
 def _check_golden(release: Release, report: ProbeReport) -> None:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge_agent.errors import StoreError, UpdateDelayed, UpdateFailed, UpdateRefused
+from edge_agent.errors import StoreError, TransferRefused, UpdateDelayed, UpdateFailed, UpdateRefused
 from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.task_desk import TaskDesk
 from edge_agent.update.reason import UpdateReason, UpdateState
@@ -191,7 +191,12 @@ class UpdateService:
             self.interrupt()
             self._listener.progress(release, done_bytes, total_bytes)
 
-        release_steps.fetch(self._parts, self.book.pointer, progress)
+        try:
+            release_steps.fetch(self._parts, self.book.pointer, progress)
+        except TransferRefused as fault:
+            if self.book.note_spoilt():
+                raise
+            raise UpdateDelayed(fault.reason, str(fault)) from fault
         return News(fact=Fact.FETCHED)
 
     def _verify(self) -> News:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from edge_agent.mqtt.payload import rfc3339
 from edge_agent.mqtt.update_payload import JobWord, UpdateStatusPayload
 from edge_agent.update.built_in import FACTORY_MODEL
+from edge_agent.update.journal import Entry
 from edge_agent.update.model_slots import Slot
 from edge_agent.update.reason import UpdateReason, UpdateState
+from edge_agent.updater.memory import Outcome
 from edge_agent.updater.standing import Standing
 
 _REJECTED = frozenset({UpdateReason.INCOMPATIBLE_HW, UpdateReason.INCOMPATIBLE_RUNTIME, UpdateReason.NO_ARTIFACT})
@@ -17,7 +19,8 @@ _ENDED = frozenset({UpdateState.COMMITTED, UpdateState.ROLLED_BACK, UpdateState.
 def standing_to_status(standing: Standing, device: str, group: str, now_s: float) -> UpdateStatusPayload:
     """The retained status.
 
-    Between two updates it tells of the last one: who counts a rollout must find its end, also after the next look.
+    Between two updates it tells of the last one: who counts a rollout must find its end, also after the next look. A
+    look that failed gives it its reason: nobody may take a repository that is held back for an update that went well.
 
     Args:
         standing: Of the updater.
@@ -36,7 +39,8 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
     if task is None and outcome is not None:
         release, status = outcome.release, _job(outcome.state, outcome.reason)
         if state in _BETWEEN or state in _ENDED:
-            state, reason, since_s = outcome.state, outcome.reason or _why_waiting(reason), outcome.at_s or since_s
+            since_s = outcome.at_s or since_s
+            state, reason = outcome.state, _why_no_news(entry, outcome) or outcome.reason
     slots = standing.slots
     active, previous = (slots.active, slots.last_good) if slots else (None, None)
     return UpdateStatusPayload(
@@ -75,9 +79,12 @@ def _ended_badly(reason: UpdateReason | None) -> JobWord:
     return "REJECTED" if reason in _REJECTED else "FAILED"
 
 
-def _why_waiting(reason: UpdateReason | None) -> UpdateReason | None:
-    """Why nothing new is known, beside an update that ended well; that it is installed is no such reason."""
-    return None if reason is UpdateReason.ALREADY_INSTALLED else reason
+def _why_no_news(entry: Entry, outcome: Outcome) -> UpdateReason | None:
+    """Why nothing new is known; None where it is known, or where how the last update ended says more."""
+    if entry.release is not None or entry.reason is UpdateReason.ALREADY_INSTALLED:
+        return None  # not of a look, or of a good one
+    refused = entry.state is UpdateState.FAILED
+    return entry.reason if refused or outcome.state is UpdateState.COMMITTED else None
 
 
 def _label(slot: Slot | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -40,11 +41,21 @@ def config(free_port: int) -> Iterator[Path]:
         yield home / "edge-agent.yaml"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def whole(config: Path) -> Path:
+    """Where the package is with the models in it, as it is installed."""
+    package = config.parent / "site" / "edge_agent"
+    package.mkdir(parents=True)
+    for each in [*(PROJECT / "edge_agent").iterdir(), PROJECT / "models"]:
+        (package / each.name).symlink_to(each)
+    return package.parent
+
+
+def run(*arguments: str, site: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     command = [str(interpreter()), "-m", "edge_agent", *arguments]
-    places = {"PYTHONPATH": f"{PROJECT}:{numpy_home()}"}
+    places = {"PYTHONPATH": f"{site}:{numpy_home()}"}
     environment = {**os.environ, **places}
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment, cwd=site)
 
 
 def interpreter() -> Path:
@@ -80,3 +91,31 @@ def test_a_bundle_is_roots_and_its_findings_are_the_agents(config: Path) -> None
         assert doctor is not None
         checks = {check["check"]: check["verdict"] for check in json.load(doctor)["checks"]}
     assert checks["secret mqtt.password"] == "pass"
+
+
+def test_a_model_that_root_adds_activates_and_removes_is_the_agents(config: Path, whole: Path) -> None:
+    """Else the store's lock is root's, and neither the agent nor the updater can change anything any more."""
+    state = config.parent / "state"
+    copy = config.parent / "own"
+    shutil.copytree(PROJECT / "models" / "edge-pose-n", copy)
+    for arguments in (
+        ("add", str(copy), "--name", "own"),
+        ("activate", "own"),
+        ("activate", "edge-pose-n"),
+        ("remove", "own"),
+    ):
+        done = run("model", *arguments, "--store", str(state), site=whole)
+        assert done.returncode == 0, done.stderr
+        made = [state / "models", *(state / "models").rglob("*")]
+        assert {each.stat().st_uid for each in made} == {NOBODY}
+
+
+def test_a_file_that_the_agents_user_may_not_read_is_said(config: Path, whole: Path) -> None:
+    hidden = config.parent / "hidden"
+    hidden.mkdir(mode=0o700)
+    shutil.copy(PROJECT / "models" / "edge-pose-n" / "model.tflite", hidden)
+    wish = ("model", "add", str(hidden / "model.tflite"), "--yes", "--store", str(config.parent / "state"))
+    done = run(*wish, site=whole)
+    assert done.returncode != 0
+    assert "Permission denied" in done.stderr
+    assert "Traceback" not in done.stderr

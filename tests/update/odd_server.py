@@ -115,6 +115,16 @@ def lie(announced: int | None, body: bytes) -> Behaviour:
     return behave
 
 
+def announce(length: str) -> Behaviour:
+    """A length in a form of its own, and one byte."""
+
+    def behave(handler: OddHandler, content: bytes) -> None:
+        handler.head(200, Content_Length=length)
+        handler.wfile.write(b"x")
+
+    return behave
+
+
 def drip(handler: OddHandler, content: bytes) -> None:
     """One byte at a time, for ever."""
     handler.head(200, Content_Length=str(len(content)), ETag=etag(content))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from download_place import CONTENT, HTTP, LIMITS, PATH, cancel_at, files
-from odd_server import Behaviour, OddServer, drip, lie, redirect, say, silent
+from odd_server import Behaviour, OddServer, announce, drip, lie, redirect, say, silent
 from update_device import refused
 
-from edge_agent.errors import UpdateDelayed, UpdateFailed, UpdateRefused
+from edge_agent.errors import TransferRefused, UpdateDelayed, UpdateFailed, UpdateRefused
 from edge_agent.update.download import download
 from edge_agent.update.target_info import TargetInfo
 
@@ -22,21 +22,23 @@ from edge_agent.update.target_info import TargetInfo
     [
         (say(404), "http_4xx", UpdateRefused, 1),
         (say(416), "http_4xx", UpdateRefused, 1),
-        (say(429), "http_4xx", UpdateRefused, 1),
+        (say(408), "http_4xx", UpdateDelayed, 1),
+        (say(429), "http_4xx", UpdateDelayed, 1),
         (say(500), "network", UpdateDelayed, 3),
         (say(204), "network", UpdateDelayed, 3),
-        (redirect(f"/{PATH}"), "network", UpdateRefused, 5),
-        (redirect("ftp://127.0.0.1/x"), "network", UpdateRefused, 1),
-        (redirect("http://example.invalid/x"), "network", UpdateRefused, 1),
-        (redirect("http://[::1"), "network", UpdateRefused, 1),
+        (redirect(f"/{PATH}"), "network", TransferRefused, 5),
+        (redirect("ftp://127.0.0.1/x"), "network", TransferRefused, 1),
+        (redirect("http://example.invalid/x"), "network", TransferRefused, 1),
+        (redirect("http://[::1"), "network", TransferRefused, 1),
         (silent, "too_slow", UpdateDelayed, 3),
         (drip, "too_slow", UpdateDelayed, 1),
-        (lie(len(CONTENT), CONTENT[:-1] + b"?"), "length_or_hash", UpdateRefused, 1),
-        (lie(len(CONTENT) + 1, CONTENT + b"?"), "length_or_hash", UpdateRefused, 1),
-        (lie(10, CONTENT), "length_or_hash", UpdateRefused, 1),
-        (lie(None, CONTENT + b"?"), "length_or_hash", UpdateRefused, 1),
+        (lie(len(CONTENT), CONTENT[:-1] + b"?"), "length_or_hash", TransferRefused, 1),
+        (lie(len(CONTENT) + 1, CONTENT + b"?"), "length_or_hash", TransferRefused, 1),
+        (lie(10, CONTENT), "length_or_hash", TransferRefused, 1),
+        (lie(None, CONTENT + b"?"), "length_or_hash", TransferRefused, 1),
         (lie(None, CONTENT[:100]), "length_or_hash", UpdateDelayed, 3),
-        (lie(10**15, CONTENT), "length_or_hash", UpdateRefused, 1),
+        (lie(10**14, CONTENT), "length_or_hash", TransferRefused, 1),
+        (announce("1" * 5000), "length_or_hash", UpdateDelayed, 3),
     ],
 )
 def test_a_bad_server_leaves_nothing_under_the_name(
@@ -53,7 +55,7 @@ def test_a_bad_server_leaves_nothing_under_the_name(
         download(target, place, LIMITS, HTTP)
     assert len(server.asked) == requests
     assert not place.exists()
-    if kind is UpdateRefused:
+    if issubclass(kind, UpdateRefused):
         assert files(place) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from odd_server import cut, drip, lie, redirect, say, serve
+from odd_server import announce, cut, drip, lie, redirect, say, serve
 from tuf.api.metadata import Metadata
 from update_device import Device, refused
 
@@ -17,6 +17,8 @@ from edge_agent.errors import UpdateDelayed, UpdateFailed, UpdateRefused
     [
         (say(404), "http_4xx", UpdateRefused),
         (say(403), "http_4xx", UpdateRefused),
+        (say(429), "http_4xx", UpdateDelayed),
+        (announce("1" * 5000), "signature_invalid", UpdateRefused),
         (say(500), "network", UpdateDelayed),
         (say(304), "network", UpdateDelayed),
         (redirect("/metadata/timestamp.json"), "network", UpdateRefused),

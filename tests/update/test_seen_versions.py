@@ -166,3 +166,38 @@ def test_a_delegated_role_may_not_fall_either(device: Device, repo: SignedReposi
     device.lose_metadata()
     with refused("rollback_refused"):
         device.refresh()
+
+
+def test_another_trusted_root_begins_anew_where_its_keys_are_others(
+    device: Device, repo: SignedRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two keys of root are stolen: the operator begins with `init`, and brings the new root by hand."""
+    repo.rotate(Root.type)
+    repo.publish()
+    device.refresh()
+    new = SignedRepository()
+    device.server.files, device.root = new.files, new.trusted_root
+    device.refresh()
+    assert "another file than before" in caplog.text
+    caplog.clear()
+    device.refresh()
+    assert caplog.text == ""
+    former = dict(new.files)
+    new.publish()
+    device.refresh()
+    device.server.files = former
+    device.lose_metadata()
+    with refused("rollback_refused"):
+        device.refresh()
+
+
+def test_another_trusted_root_with_the_same_keys_forgives_nothing(device: Device, repo: SignedRepository) -> None:
+    repo.rotate(Root.type)
+    old = dict(repo.files)
+    repo.publish(Timestamp.type)
+    device.refresh()
+    device.root = repo.files["metadata/2.root.json"]
+    device.server.files = old
+    device.lose_metadata()
+    with refused("rollback_refused"):
+        device.refresh()

@@ -46,7 +46,7 @@ def test_a_model_that_is_worse_on_the_people_that_it_sees_is_bad(candidate: Mode
 
 
 def test_fewer_or_more_people_are_a_change_of_shift_and_no_fault() -> None:
-    for people in (150, 300, 1000):
+    for people in (300, 600, 1000):
         assert judge_trial(seen(people=people), seen(people=600), NO_BUDGET).verdict is Verdict.GOOD
 
 
@@ -55,11 +55,37 @@ def test_an_empty_hall_proves_nothing() -> None:
     assert judge_trial(seen(people=59), seen(), NO_BUDGET).verdict is Verdict.NOT_ENOUGH
 
 
-def test_a_model_that_may_be_blind_is_watched_on_and_goes_back_at_the_deadline() -> None:
-    rarely = seen(frames=5000, people=80)
+@pytest.mark.parametrize("people", [80, 600, 1400])
+def test_a_model_that_sees_somebody_less_than_half_as_often_is_watched_on_and_goes_back_at_the_deadline(
+    people: int,
+) -> None:
+    rarely = seen(frames=5000, people=people)
     assert judge_trial(rarely, seen(), NO_BUDGET).verdict is Verdict.NOT_ENOUGH
     judgement = judge_at_deadline(rarely, seen(), NO_BUDGET)
     assert (judgement.verdict, judgement.reason) == (Verdict.BAD, R.TRIAL_QUALITY)
+
+
+@pytest.mark.parametrize("before", [seen(people=100), seen(people=3), seen(people=0)])
+def test_a_phantom_in_every_frame_is_watched_on_and_goes_back_at_the_deadline(before: ModelStatistics) -> None:
+    phantom = seen(frames=5000, people=5000)
+    assert judge_trial(phantom, before, NO_BUDGET).verdict is Verdict.NOT_ENOUGH
+    judgement = judge_at_deadline(phantom, before, NO_BUDGET)
+    assert (judgement.verdict, judgement.reason) == (Verdict.BAD, R.TRIAL_QUALITY)
+    assert "in 100.0% of its frames" in judgement.text
+
+
+def test_far_more_people_are_watched_on_and_are_a_monday_at_the_deadline() -> None:
+    """The former model watched a weekend, this one a shift: that must not cost every such site its updates."""
+    monday, weekend = seen(frames=5000, people=2000), seen(frames=100_000, people=500)
+    assert judge_trial(monday, weekend, NO_BUDGET).verdict is Verdict.NOT_ENOUGH
+    assert judge_at_deadline(monday, weekend, NO_BUDGET).verdict is Verdict.GOOD
+
+
+@pytest.mark.parametrize("before", [None, seen(people=0), seen()])
+def test_a_model_that_hardly_ran_is_never_good(before: ModelStatistics | None) -> None:
+    """A camera that gave no frame proves nothing, not even where nobody ever was."""
+    judgement = judge_at_deadline(seen(frames=299, people=0), before, NO_BUDGET)
+    assert (judgement.verdict, judgement.reason) == (Verdict.BAD, R.DEADLINE)
 
 
 def test_at_the_deadline_too_few_people_are_no_proof_where_there_were_people_before() -> None:
@@ -80,7 +106,7 @@ def test_time_and_memory_are_bad_at_once_whoever_is_in_view() -> None:
     assert judge_trial(seen(), seen(), TrialBudget(latency_ms=10.0, rss_mb=10.0)).verdict is Verdict.GOOD
 
 
-@given(st.integers(0, 5000), st.integers(0, 5000), st.floats(0, 1), st.floats(0, 1))
+@given(st.integers(300, 5000), st.integers(0, 5000), st.floats(0, 1), st.floats(0, 1))
 def test_a_model_is_never_worse_than_itself(frames: int, people: int, score: float, missing: float) -> None:
     same = seen(frames=max(frames, people), people=people, score=score, missing=missing)
     assert judge_at_deadline(same, same, NO_BUDGET).verdict is not Verdict.BAD

@@ -53,11 +53,25 @@ def test_the_damaged_copy_is_written_first(tmp_path: Path, monkeypatch: pytest.M
     assert order[0] == damaged
 
 
-def test_a_copy_that_cannot_be_read_is_no_missing_one(tmp_path: Path) -> None:
+def unreadable(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def test_a_copy_that_the_disk_does_not_give_counts_as_damaged(tmp_path: Path) -> None:
     twin = TwinFile(tmp_path, "record")
     twin.write(b"content")
-    (tmp_path / "record-1.twin").unlink()
-    (tmp_path / "record-1.twin").mkdir()
+    unreadable(tmp_path / "record-1.twin")
+    assert twin.read() == b"content"
+    assert not twin.whole()
+
+
+def test_where_no_copy_can_be_read_the_record_is_not_lost_yet(tmp_path: Path) -> None:
+    """A floor that nobody may read just now must not begin anew."""
+    twin = TwinFile(tmp_path, "record")
+    twin.write(b"content")
+    unreadable(tmp_path / "record-1.twin")
+    (tmp_path / "record-2.twin").write_bytes(b"torn")
     with pytest.raises(IsADirectoryError):
         twin.read()
 

@@ -303,6 +303,26 @@ def test_a_pointer_that_fell_or_is_another_groups_is_refused(
     assert world.store.slots().active.version == "1.5"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("moved", ["to another group", "under another root"])
+def test_the_counter_begins_anew_in_another_group_or_under_another_root(world: World, moved: str) -> None:
+    release = world.publish("1.0", counter=21)
+    world.run()
+    world.service.book.close()
+    if moved == "to another group":
+        world.settings = replace(world.settings, group="plant")
+    else:
+        world.trusted_root = "another"
+    world.point(release, "1.0", counter=3, group=world.settings.group, revoked=(release,))
+    world.new_service().book.open()
+    assert world.service.book.memory.counter == 0
+    world.look_again()
+    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+    assert world.service.book.memory.counter == 3
+    world.service.book.close()
+    world.new_service().book.open()
+    assert world.service.book.memory.counter == 3
+
+
 def test_a_release_that_is_not_the_one_that_the_pointer_names_is_refused(world: World) -> None:
     release = world.publish()
     world.add_model(content=b"another")

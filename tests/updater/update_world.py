@@ -194,6 +194,7 @@ class World:
         self.daemon = Daemon(self.store, directory / "state" / "model-statistics.json", self.clock)
         self.heard = Heard()
         self.counter = 0
+        self.trusted_root = "root"
         self.service = self.new_service()
 
     def parts(self) -> Parts:
@@ -203,6 +204,7 @@ class World:
             directory=self.directory / "state" / "update",
             statistics=self.directory / "state" / "model-statistics.json",
             trials=Trials(self.store),
+            trusted_root=self.trusted_root,
             repository=self.repository,
             download=lambda *arguments: self.download(*arguments),
             judge=lambda directory, _: self.verdict(directory),
@@ -255,7 +257,7 @@ class World:
             "group": "canary",
         }
         pointer = Pointer(name="pose", version=version, release_sha256=release, **{**fields, **changes})  # type: ignore[arg-type]
-        path = self.repository.root / "groups" / "canary" / "pointer.json"
+        path = self.repository.root / "groups" / self.settings.group / "pointer.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(pointer_to_bytes(pointer))
 

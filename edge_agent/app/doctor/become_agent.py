@@ -59,8 +59,23 @@ def become_agent(config: Path) -> None:
     if os.geteuid() != 0:
         return
     try:
-        user = agent_ids(load_settings(config).state_dir)
-    except (ConfigError, OSError):
+        state_dir = load_settings(config).state_dir
+    except ConfigError:
+        return
+    become_owner(state_dir)
+
+
+def become_owner(state_dir: Path) -> None:
+    """The same for who knows the state directory.
+
+    Args:
+        state_dir: Where it cannot be looked at, or is root's, nothing changes.
+    """
+    if os.geteuid() != 0:
+        return
+    try:
+        user = agent_ids(state_dir)
+    except OSError:
         return
     if user is None:
         return
