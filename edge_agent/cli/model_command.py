@@ -81,11 +81,14 @@ def _action(
 
 def _own_store(directory: Path | None) -> Store:
     """The store, as its owner: what root makes there neither agent nor updater could change any more."""
-    from edge_agent.app.doctor.become_agent import become_owner
     from edge_agent.update.store import default_store
 
-    directory = directory or default_store(os.environ, root=os.geteuid() == 0)
-    become_owner(directory)
+    root = os.geteuid() == 0
+    directory = directory or default_store(os.environ, root=root)
+    if root:
+        from edge_agent.app.doctor.become_agent import become_owner
+
+        become_owner(directory)
     return open_store(directory)
 
 

@@ -48,13 +48,13 @@ class TwinFile:
                 it says is not lost.
         """
         found = [_read(path) for path in self._paths]
-        whole = [each for each in found if isinstance(each, _Copy)]
-        if whole:
-            return max(whole, key=lambda each: each.sequence).content
-        for each in found:
-            if isinstance(each, OSError):
-                raise each
-        return None
+        faults = [each for each in found if isinstance(each, OSError)]
+        newest = max((each for each in found if isinstance(each, _Copy)), key=lambda each: each.sequence, default=None)
+        if newest is None and faults:
+            raise faults[0]
+        for fault in faults:
+            logger.error("%s cannot be read (%s); its twin is used", fault.filename, fault.strerror)
+        return newest.content if newest else None
 
     def write(self, content: bytes) -> None:
         """Replace both copies, the worse one first.
@@ -91,7 +91,6 @@ def _read(path: Path) -> _Copy | OSError | None:
     except FileNotFoundError:
         return None
     except OSError as fault:
-        logger.error("%s cannot be read (%s); its twin is used", path, fault.strerror)
         return fault
     head, _, content = raw.partition(b"\n")
     words = head.decode("ascii", "replace").split(" ")
