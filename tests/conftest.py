@@ -36,6 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def restored_umask() -> Iterator[None]:
+    """Some commands set it for their process, which is the tests' here."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(autouse=True)
 def restored_log() -> Iterator[None]:
     """`main` directs the package's log, in fixtures of a whole session, too; each test wants it as it was."""
     _undirected()
