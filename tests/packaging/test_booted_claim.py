@@ -122,7 +122,8 @@ def test_in_its_sandbox_the_agent_hears_of_the_time_what_timesyncd_says(plant: P
         machine.run("install", "--directory", "/run/systemd/timesync")
         machine.run("touch", "/run/systemd/timesync/synchronized")
         heard.until(
-            lambda messages: any("/event/" in each.topic and each.json["clock_synced"] for each in messages), 90
+            lambda messages: any("/event/" in each.topic and each.json["data"]["clock_synced"] for each in messages),
+            90,
         )
     finally:
         heard.close()
