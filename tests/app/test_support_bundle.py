@@ -232,7 +232,7 @@ def test_a_broken_configuration_gives_a_bundle_without_what_stands_in_it(device:
 
 def test_host_names_and_addresses_can_be_hidden(device: Path, tmp_path: Path) -> None:
     claim = f"claim: {{url: 'https://est.plant.invalid:8443', ca_file: {tmp_path}/ca.pem}}"
-    text = device.read_text().replace("  tls: {", f"  tls: {{{claim}, ")
+    text = device.read_text().replace("  tls: {", f"  tls: {{{claim}, ").replace("device.key, key", "device.pem, key")
     update = f"update: {{url: 'https://updates.plant.invalid/m', group: g, trusted_root: {tmp_path}/root.json}}"
     device.write_text(f"{text}{update}\n")
     health = json.dumps({"note": "accepted as dev-1-user; tried fd12::5, [fe80::1%eth0]:8883 and 2001:db8:1:2:3:4:5:6"})
