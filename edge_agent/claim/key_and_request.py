@@ -23,6 +23,7 @@ from edge_agent.claim.claim_plan import ClaimPlan
 from edge_agent.errors import ClaimError, SecretError
 from edge_agent.pki.malformed import MALFORMED
 from edge_agent.pki.public_key import spki
+from edge_agent.pki.signing import common_name
 from edge_agent.runtime.replace_file import replace_file, replace_secret
 from edge_agent.runtime.secret_file import SecretSource, secret_path
 
@@ -58,7 +59,7 @@ def kept_request(plan: ClaimPlan, key: ec.EllipticCurvePrivateKey) -> bytes:
         CertificateError: The device's name is too long.
     """
     names = x509.SubjectAlternativeName([x509.DNSName(plan.client_id)] if plan.client_id else plan.names.alternatives)
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, plan.names.common_name)])
+    subject = common_name(plan.names.common_name)
     kept = _read(plan.files.request)
     if kept is None or _asks_for(kept) != (spki(key.public_key()), subject, names):
         kept = _signed(subject, names, key)

@@ -17,6 +17,7 @@ power cut: run it again. The package's timer does (`systemctl restart edge-agent
 exit codes: 0 there is a certificate, and it need not be renewed yet, or the configuration asks for none
             1 the server says no, or: not yet, with --once or for an hour
 """
+_NOTHING = "nothing to claim: the configuration has no `claim` below `mqtt.tls`"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     log_to_stderr(args.verbose, settings.log.level)
     plan = settings_to_plan(settings)
     if plan is None:
-        print("nothing to claim: the configuration has no `claim` below `mqtt.tls`")
+        print(_NOTHING)
         return 0
     backoff = FullJitter(random.Random(), FIRST_PAUSE_S, LONGEST_PAUSE_S)
     run_claim(plan, SystemClock(), backoff, _no_second_try if args.once else time.sleep)
@@ -76,7 +77,7 @@ def show(args: argparse.Namespace) -> int:
     become_agent(config)
     plan = settings_to_plan(load_settings(config))
     if plan is None:
-        print("nothing to claim: the configuration has no `claim` below `mqtt.tls`")
+        print(_NOTHING)
         return 0
     has = standing(plan)
     key = read_out(key_sha256(has.key.public_key())) if has.key else "not made yet"
