@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-START_S = 30.0
+_START_S = 30.0
 _ASK_AGAIN_S = 1.0
 
 
@@ -71,15 +71,8 @@ class Mosquitto:
         config.write_text("\n".join(self._config()) + "\n")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(["mosquitto", "-v", "-c", config], stdout=log, stderr=log)
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return self
-            if self._process.poll() is not None:
-                break
-            time.sleep(0.01)
-        raise AssertionError(f"mosquitto did not start:\n{self.log.read_text()}")
+        until_it_listens(self._process, self.port, self.log)
+        return self
 
     def stop(self) -> None:
         self._end(kill=False)
@@ -127,6 +120,17 @@ class Mosquitto:
             rules.write_text(self.acl)
             lines.append(f"acl_file {rules}")
         return [*lines, *self.more]
+
+
+def until_it_listens(broker: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Wait for a broker that was just started; `port` is the last one that it opens."""
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and broker.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    raise AssertionError(f"mosquitto did not start:\n{log.read_text()}")
 
 
 def end(broker: subprocess.Popen[bytes]) -> None:

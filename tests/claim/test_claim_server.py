@@ -6,10 +6,8 @@ import errno
 import random
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from claim_bench import Claimer, Fleet
@@ -19,18 +17,6 @@ from edge_agent.errors import ClaimRefused
 from edge_agent.fleet import claim_server
 from edge_agent.fleet.seats import Seats
 from edge_agent.runtime.backoff import FullJitter
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    made = Fleet(tmp_path / "fleet")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def device(fleet: Fleet, tmp_path: Path) -> Claimer:
-    return Claimer(tmp_path / "device", fleet.url, fleet.place.ca).give(fleet.invite())
 
 
 def test_no_address_takes_every_seat_and_what_is_left_is_free_again() -> None:

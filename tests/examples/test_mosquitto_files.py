@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 
 import pytest
 from free_ports import free_ports
-from mosquitto import START_S, Mosquitto, end, require_mosquitto
+from mosquitto import Mosquitto, end, require_mosquitto, until_it_listens
 from mqtt_subscriber import Subscriber
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -87,18 +85,10 @@ def started(file: Path, config: str, port: int) -> Iterator[None]:
     with log.open("ab") as output:
         process = subprocess.Popen(["mosquitto", "-v", "-c", file], stdout=output, stderr=output)
     try:
-        deadline = time.monotonic() + START_S
-        while not listens(port):
-            assert time.monotonic() < deadline, f"mosquitto did not start:\n{log.read_text()}"
-            assert process.poll() is None, f"mosquitto did not start:\n{log.read_text()}"
+        until_it_listens(process, port, log)
         yield
     finally:
         end(process)
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

@@ -27,21 +27,6 @@ from edge_agent.update.window import MaintenanceWindow
 from edge_agent.updater.news import News
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    made = World(tmp_path)
-    for _ in range(5):
-        made.daemon.watch(2.0)
-    made.service.book.open()
-    return made
-
-
-def outcome(world: World) -> tuple[S, R | None]:
-    ended = world.service.book.memory.outcome
-    assert ended is not None
-    return ended.state, ended.reason
-
-
 def test_a_good_release_goes_all_the_way(world: World) -> None:
     release = world.publish()
     assert world.run() is S.COMMITTED
@@ -53,7 +38,7 @@ def test_a_good_release_goes_all_the_way(world: World) -> None:
     assert slots.active is not None
     assert (slots.active.release, slots.last_good, slots.trial) == (release, None, None)
     assert world.daemon.model == slots.active.digest
-    assert outcome(world) == (S.COMMITTED, None)
+    assert world.outcome() == (S.COMMITTED, None)
     assert not (world.directory / "state" / "update" / "incoming").exists()
 
 
@@ -62,7 +47,7 @@ def test_the_next_look_finds_it_installed(world: World) -> None:
     world.run()
     assert world.look_again() is S.IDLE
     assert world.service.book.entry.reason is R.ALREADY_INSTALLED
-    assert outcome(world) == (S.COMMITTED, None)
+    assert world.outcome() == (S.COMMITTED, None)
 
 
 def test_the_release_before_becomes_the_last_good_one_and_older_ones_are_deleted(world: World) -> None:
@@ -93,7 +78,7 @@ def test_a_model_that_the_judge_refuses_is_never_given_to_the_daemon(world: Worl
     world.verdict = refuse  # type: ignore[assignment]
     world.publish()
     assert world.run() is S.FAILED
-    assert outcome(world) == (S.FAILED, reason)
+    assert world.outcome() == (S.FAILED, reason)
     assert world.active() == "edge-pose-n"
     assert "ACTIVATING" not in world.heard.states
 
@@ -102,7 +87,7 @@ def test_a_model_that_finds_less_here_than_where_it_was_released_is_refused(worl
     world.verdict = lambda _: replace(GOOD, golden=(GoldenScore("a.png", 0.7, 0.9),))
     world.publish(golden=(GoldenResult(name="a.png", score=0.9, oks=0.9),))
     world.run()
-    assert outcome(world) == (S.FAILED, R.GOLDEN_MISMATCH)
+    assert world.outcome() == (S.FAILED, R.GOLDEN_MISMATCH)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +105,7 @@ def test_what_is_not_for_this_device_is_refused_before_anything_is_fetched(
     world.download = None  # type: ignore[assignment]
     world.publish(**changes)
     world.run()
-    assert outcome(world) == (S.FAILED, reason)
+    assert world.outcome() == (S.FAILED, reason)
 
 
 def test_a_refused_release_is_not_tried_again_but_in_another_rollout(world: World) -> None:
@@ -136,7 +121,7 @@ def test_a_refused_release_is_not_tried_again_but_in_another_rollout(world: Worl
     world.point(release, percent=50)  # the same rollout, its next stage
     assert world.look_again() is S.IDLE
     assert len(judged) == 1
-    assert outcome(world) == (S.FAILED, R.GOLDEN_MISMATCH)
+    assert world.outcome() == (S.FAILED, R.GOLDEN_MISMATCH)
     world.point(release, rollout="again")
     world.look_again()
     assert len(judged) == 2
@@ -147,7 +132,7 @@ def test_a_model_that_is_unsure_of_people_is_taken_back(world: World) -> None:
     world.run(until=lambda: world.service.state is S.TRIAL)
     world.daemon.score = 0.5
     assert world.run() is S.ROLLED_BACK
-    assert outcome(world) == (S.ROLLED_BACK, R.TRIAL_QUALITY)
+    assert world.outcome() == (S.ROLLED_BACK, R.TRIAL_QUALITY)
     world.daemon.watch(2.0)
     assert world.daemon.model == "factory"
     assert [name for name in world.store.names() if name.startswith("pose")] == []
@@ -157,7 +142,7 @@ def test_a_model_that_took_the_daemon_down_is_taken_back_with_its_reason(world: 
     world.publish()
     world.daemon.ends_trial = (R.TRIAL_CRASH, "the agent ended while it was open")
     assert world.run() is S.ROLLED_BACK
-    assert outcome(world) == (S.ROLLED_BACK, R.TRIAL_CRASH)
+    assert world.outcome() == (S.ROLLED_BACK, R.TRIAL_CRASH)
 
 
 def test_how_a_trial_ended_is_not_held_against_the_same_release_in_another_rollout(world: World) -> None:
@@ -168,13 +153,13 @@ def test_how_a_trial_ended_is_not_held_against_the_same_release_in_another_rollo
     world.daemon.ends_trial = None
     world.point(release, rollout="again")
     assert world.look_again() is S.COMMITTED
-    assert outcome(world) == (S.COMMITTED, None)
+    assert world.outcome() == (S.COMMITTED, None)
 
 
 def test_a_model_that_is_slower_in_the_daemon_than_its_budget_is_taken_back(world: World) -> None:
     world.publish(budget=Budget(latency_ms=2.0))
     world.run()
-    assert outcome(world) == (S.ROLLED_BACK, R.LATENCY)
+    assert world.outcome() == (S.ROLLED_BACK, R.LATENCY)
 
 
 def test_a_trial_in_an_empty_hall_goes_on_until_somebody_comes(world: World) -> None:
@@ -193,7 +178,7 @@ def test_a_trial_that_never_saw_anybody_where_the_former_model_did_is_taken_back
     world.publish(deadline=utc(START_S + 100))
     world.daemon.persons_each_turn = 0
     world.run(turns=80)
-    assert outcome(world) == (S.ROLLED_BACK, R.TRIAL_QUALITY)
+    assert world.outcome() == (S.ROLLED_BACK, R.TRIAL_QUALITY)
 
 
 def test_where_nobody_ever_is_the_golden_inputs_decide_at_the_deadline(tmp_path: Path) -> None:
@@ -210,14 +195,14 @@ def test_a_daemon_that_never_runs_it_costs_the_update_and_nothing_else(world: Wo
     for _ in range(60):
         world.service.turn()
         world.clock.now_s += 2.0
-    assert outcome(world) == (S.ROLLED_BACK, R.DEADLINE)
+    assert world.outcome() == (S.ROLLED_BACK, R.DEADLINE)
     assert world.store.slots().trial is None
 
 
 def test_after_its_deadline_no_update_begins(world: World) -> None:
     world.publish(deadline=utc(START_S - 1))
     world.run()
-    assert outcome(world) == (S.FAILED, R.DEADLINE)
+    assert world.outcome() == (S.FAILED, R.DEADLINE)
 
 
 def test_an_update_waits_for_its_window(world: World) -> None:
@@ -316,7 +301,7 @@ def test_the_counter_begins_anew_in_another_group_or_under_another_root(world: W
     world.new_service().book.open()
     assert world.service.book.memory.counter == 0
     world.look_again()
-    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+    assert world.outcome() == (S.ROLLED_BACK, R.REVOKED)
     assert world.service.book.memory.counter == 3
     world.service.book.close()
     world.new_service().book.open()
@@ -327,7 +312,7 @@ def test_a_release_that_is_not_the_one_that_the_pointer_names_is_refused(world: 
     release = world.publish()
     world.add_model(content=b"another")
     world.run()
-    assert outcome(world) == (S.FAILED, R.LENGTH_OR_HASH)
+    assert world.outcome() == (S.FAILED, R.LENGTH_OR_HASH)
     assert world.service.book.memory.outcome.release == release  # type: ignore[union-attr]
 
 
@@ -366,7 +351,7 @@ def test_a_revoked_release_goes_back_at_once_to_the_last_good_one(world: World) 
     closed = MaintenanceWindow(start="00:00", end="00:01")
     world.point(first, "1.0", revoked=(second,), windows=(closed,), percent=0)
     world.look_again()
-    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+    assert world.outcome() == (S.ROLLED_BACK, R.REVOKED)
     assert world.store.slots().active.release == first  # type: ignore[union-attr]
 
 
@@ -386,7 +371,7 @@ def test_a_release_that_is_revoked_while_it_is_on_trial_goes_back(world: World) 
     world.point(release, revoked=(release,))
     world.service.check_soon()
     world.run()
-    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+    assert world.outcome() == (S.ROLLED_BACK, R.REVOKED)
 
 
 def test_somebody_who_activates_another_model_ends_the_trial(world: World) -> None:
@@ -397,7 +382,7 @@ def test_somebody_who_activates_another_model_ends_the_trial(world: World) -> No
     world.run(until=lambda: world.service.state is S.TRIAL)
     world.store.activate("own")
     world.run()
-    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+    assert world.outcome() == (S.ROLLED_BACK, R.CANCELED)
     assert world.active() == "own"
 
 
@@ -410,7 +395,7 @@ def test_pause_cancel_and_rollback_reach_every_state_that_they_may(world: World)
     world.run(until=lambda: world.service.state is S.TRIAL)
     world.service.take(News(fact=Fact.CANCEL, reason=R.CANCELED))
     world.run()
-    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+    assert world.outcome() == (S.ROLLED_BACK, R.CANCELED)
 
 
 def test_a_committed_model_is_taken_back_where_somebody_asks_and_not_fetched_again(world: World) -> None:
@@ -418,7 +403,7 @@ def test_a_committed_model_is_taken_back_where_somebody_asks_and_not_fetched_aga
     world.run()
     world.service.take(News(fact=Fact.ROLL_BACK, reason=R.CANCELED))
     world.run()
-    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+    assert world.outcome() == (S.ROLLED_BACK, R.CANCELED)
     assert world.active() == "edge-pose-n"
     assert world.look_again() is S.IDLE
     assert world.active() == "edge-pose-n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from update_world import World
@@ -14,21 +13,6 @@ from edge_agent.update.reason import UpdateState as S
 from edge_agent.update.window import MaintenanceWindow
 from edge_agent.updater.memory import MAX_SPOILT
 from edge_agent.updater.standing_to_status import standing_to_status
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    made = World(tmp_path)
-    for _ in range(5):
-        made.daemon.watch(2.0)
-    made.service.book.open()
-    return made
-
-
-def outcome(world: World) -> tuple[S, R | None]:
-    ended = world.service.book.memory.outcome
-    assert ended is not None
-    return ended.state, ended.reason
 
 
 @pytest.mark.parametrize("stage", [S.QUEUED, S.TRIAL])
@@ -44,7 +28,7 @@ def test_a_release_that_is_revoked_does_not_take_the_mended_one_with_it(world: W
     world.service.check_soon()
     world.service.turn()
     assert world.run() is S.ROLLED_BACK
-    assert outcome(world) == (S.ROLLED_BACK, R.REVOKED)
+    assert world.outcome() == (S.ROLLED_BACK, R.REVOKED)
     assert world.active() == "edge-pose-n"
     assert world.look_again() is S.COMMITTED
     active = world.store.slots().active
@@ -81,7 +65,7 @@ def test_a_server_that_never_sends_what_was_signed_is_given_up_for_this_rollout(
     for _ in range(MAX_SPOILT + 5):
         world.run(turns=5)
         world.clock.now_s += 3700.0
-    assert outcome(world) == (S.FAILED, R.LENGTH_OR_HASH)
+    assert world.outcome() == (S.FAILED, R.LENGTH_OR_HASH)
     assert len(asked) == MAX_SPOILT
     world.download = good
     world.point(release, rollout="again")
@@ -99,7 +83,7 @@ def test_what_a_person_activates_before_the_agent_ran_the_new_one_stays(world: W
     assert world.service.state is S.ACTIVATING
     world.store.activate("own")
     assert world.run() is S.ROLLED_BACK
-    assert outcome(world) == (S.ROLLED_BACK, R.CANCELED)
+    assert world.outcome() == (S.ROLLED_BACK, R.CANCELED)
     assert world.active() == "own"
     assert world.look_again() is S.IDLE
     assert world.active() == "own"

@@ -281,6 +281,12 @@ class World:
     def active(self) -> str:
         return self.store.active() or ""
 
+    def outcome(self) -> tuple[UpdateState, UpdateReason | None]:
+        """How the last update ended."""
+        ended = self.service.book.memory.outcome
+        assert ended is not None
+        return ended.state, ended.reason
+
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
