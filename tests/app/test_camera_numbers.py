@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -176,9 +176,11 @@ def answer(request: pytest.FixtureRequest) -> Callable[[Callable[[], Page]], int
         thread = threading.Thread(target=server.run, args=(stop,))
         thread.start()
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-            connection.request("GET", "/metrics")
-            return connection.getresponse().status
+            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as reader:
+                reader.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+                # To its end: the server closes when all is done, and a failure is told after the answer went out.
+                text = b"".join(iter(lambda: reader.recv(4096), b""))
+            return int(text.split()[1])
         finally:
             stop.set()
             thread.join(30.0)
