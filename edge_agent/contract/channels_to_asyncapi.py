@@ -7,7 +7,7 @@ from typing import Any
 from edge_agent.mqtt.channels import CHANNELS, INBOUND, Channel
 from edge_agent.mqtt.session_timing import Timing
 
-CONTRACT_VERSION = "1.1.0"
+CONTRACT_VERSION = "1.2.0"
 """Of the contract, not of the agent: the second number grows with every field or topic that is added."""
 _BINDING_VERSION = "0.2.0"
 _SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"

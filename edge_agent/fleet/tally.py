@@ -119,8 +119,20 @@ def _word_of(plan: Plan, group: str, device: str, status: UpdateStatus | None) -
     if status is None or status.release != plan.release_sha256:
         return "silent"
     word = _word(status)
-    of_this = status.counter >= plan.counter_of(group, device) or word == "committed" or status.state in _ON_TRIAL
-    return word if of_this else "silent"
+    runs = word == "committed" or status.state in _ON_TRIAL
+    return word if runs or _is_of(plan, group, device, status) else "silent"
+
+
+def _is_of(plan: Plan, group: str, device: str, status: UpdateStatus) -> bool:
+    """Whether a device speaks of this rollout.
+
+    An older agent does not say: its word counts from the pointer on with which its turn came. That can be wrong once,
+    where the first look that saw this pointer was followed by one that failed: until the next one it repeats how the
+    rollout before ended.
+    """
+    if status.rollout is not None:
+        return status.rollout == plan.rollout
+    return status.counter >= plan.counter_of(group, device)
 
 
 def _is_mute(plan: Plan, word: str, status: UpdateStatus | None, now: datetime) -> bool:

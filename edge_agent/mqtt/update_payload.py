@@ -24,6 +24,11 @@ class UpdateStatusPayload(Payload):
     group: str = Field(description="Whose pointer the device follows.")
     release: str | None = Field(default=None, description="SHA-256 of the release's `release.json`; absent before one.")
     counter: int = Field(ge=0, description="Of the newest pointer that the device saw; 0 before the first.")
+    rollout: str | None = Field(
+        default=None,
+        description="Which rollout `status` is of, as in the signed pointer; absent where nobody knows.",
+        json_schema_extra={"x-since": "1.2"},
+    )
     status: JobWord | None = Field(default=None, description="What became of `release`, in the words of AWS IoT Jobs.")
     state: StateWord = Field(description="Where it stands, in our own words (docs/updates.md).")
     reason: str | None = Field(default=None, description="One word why, where it did not go on (docs/updates.md).")

@@ -20,6 +20,7 @@ from edge_agent.update.window import MaintenanceWindow
 SCHEMA_VERSION = 1
 MAX_POINTER_BYTES = 64 * 1024  # our own: five hundred revoked releases, and no burden for a device
 GROUP_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
+ROLLOUT_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(timezone.utc))]
@@ -57,7 +58,7 @@ class Pointer:
     version: ModelVersion
     release_sha256: Sha256
     """Of the model's ``release.json``."""
-    rollout: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    rollout: Annotated[str, Field(pattern=ROLLOUT_PATTERN)]
     """Identifier of the rollout: the same through all of its stages, so that who took part still does."""
     percent: Annotated[int, Field(ge=0, le=100)]
     """Which part of the group may begin (`takes_part`)."""

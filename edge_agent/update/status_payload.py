@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from edge_agent.update.pointer import ROLLOUT_PATTERN
+
 MAX_STATUS_BYTES = 8 * 1024  # our own: ten times what a device says
 _Line = Annotated[str, Field(max_length=500, pattern=r"^\P{C}*$")]
 
@@ -42,6 +44,9 @@ class UpdateStatus(BaseModel):
     None where there never was one."""
     counter: Annotated[int, Field(ge=0)]
     """Of the newest pointer that the device saw; 0 before the first."""
+    rollout: Annotated[str, Field(pattern=ROLLOUT_PATTERN)] | None = None
+    """Which rollout `status` is of (`Pointer.rollout`): the one that brought `release`, or the last one that named it
+    where it ran already. None of an agent older than contract 1.2, and where nobody knows."""
     status: JobStatus | None = None
     """What became of `release`; None where that is None."""
     state: Annotated[str, Field(pattern=r"^[A-Z_]{1,32}$")]

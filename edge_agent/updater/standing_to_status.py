@@ -31,13 +31,13 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
     entry, memory = standing.entry, standing.memory
     outcome, task = memory.outcome, memory.task
     state, reason, since_s = entry.state, entry.reason, entry.at_s
-    release = task.release if task else None
+    about = task or outcome
     # What is about to be committed is not yet.
     status: JobWord | None = _job(state, reason) if task and state not in _ENDED else None
     if task and status is None:
         status = "IN_PROGRESS"
     if task is None and outcome is not None:
-        release, status = outcome.release, _job(outcome.state, outcome.reason)
+        status = _job(outcome.state, outcome.reason)
         if state in _BETWEEN or state in _ENDED:
             since_s = outcome.at_s or since_s
             state, reason = outcome.state, _why_no_news(entry, outcome) or outcome.reason
@@ -46,8 +46,9 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
     return UpdateStatusPayload(
         device=device,
         group=group,
-        release=release,
+        release=about.release if about else None,
         counter=memory.counter,
+        rollout=(about.rollout or None) if about else None,
         status=status,
         state=state.value,
         reason=reason.value if reason else None,

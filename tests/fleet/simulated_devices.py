@@ -39,8 +39,14 @@ class SimulatedDevice:
     last_good: str = ""
     counter: int = 0
     trying: str = ""
+    rollout: str | None = None
     refused: set[str] = field(default_factory=set)
     ran: set[str] = field(default_factory=set)
+
+    @property
+    def older(self) -> bool:
+        """Whether its agent does not name the rollout: every third one."""
+        return int(self.name.rpartition("-")[2]) % 3 == 0
 
     def say(self, status: JobStatus | None, state: str, release: str, reason: str | None = None) -> None:
         payload = UpdateStatus(
@@ -48,6 +54,7 @@ class SimulatedDevice:
             group=self.group,
             release=release,
             counter=self.counter,
+            rollout=None if self.older else self.rollout,
             status=status,
             state=state,
             reason=reason,
@@ -134,7 +141,7 @@ class SimulatedFleet:
             elif pointer.release_sha256 not in (device.active, *device.refused, *pointer.revoked) and takes_part(
                 pointer.rollout, device.name, pointer.percent
             ):
-                device.trying = pointer.release_sha256
+                device.trying, device.rollout = pointer.release_sha256, pointer.rollout
                 device.say(JobStatus.IN_PROGRESS, "SELF_TEST", device.trying)
 
     def _finish(self, device: SimulatedDevice) -> None:

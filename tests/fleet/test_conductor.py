@@ -27,11 +27,18 @@ NOW = datetime.now(timezone.utc) + timedelta(hours=1)  # after every plan that t
 class Heard:
     """Devices that said what the test lets them say."""
 
-    def __init__(self, release: str, status: JobStatus, *, settled: bool = True) -> None:
+    def __init__(self, release: str, status: JobStatus, *, settled: bool = True, rollout: str | None = None) -> None:
         self._settled = settled
         self._statuses = {
             f"plant/{number}": UpdateStatus(
-                device=f"plant/{number}", group="plant-1", release=release, counter=2, status=status, state="X", at=NOW
+                device=f"plant/{number}",
+                group="plant-1",
+                release=release,
+                counter=2,
+                rollout=rollout,
+                status=status,
+                state="X",
+                at=NOW,
             )
             for number in range(100)
         }
@@ -149,13 +156,16 @@ class Again(Heard):
         for device, status in self._statuses.items():
             tries = takes_part(plan.rollout, device, plan.reached["plant-1"])
             news = {"status": JobStatus.SUCCEEDED if tries else status.status, "counter": plan.counters[-1]}
+            if tries and status.rollout is not None:
+                news["rollout"] = plan.rollout
             self._statuses[device] = status.model_copy(update=news)
 
 
-def test_failures_of_an_earlier_rollout_do_not_halt_a_second_one(operator: Operator) -> None:
+@pytest.mark.parametrize("former", [None, "former"], ids=["older agents", "agents that name the rollout"])
+def test_failures_of_an_earlier_rollout_do_not_halt_a_second_one(operator: Operator, former: str | None) -> None:
     assert operator.run("publish", "--group", "plant-1", NAME, "1.1") == 0  # counter 2, with which they failed
     assert operator.run("rollout", "start", "--group", "plant-1", "--stages", "30,60,100", NAME, "1.1") == 0
-    fleet = Again(now_plan(operator).release_sha256, JobStatus.FAILED)
+    fleet = Again(now_plan(operator).release_sha256, JobStatus.FAILED, rollout=former)
     conducting = conductor(operator, fleet)
     for stage in range(3):
         assert isinstance(conducting.turn("plant-1", NOW).decision, Wait), "nobody has tried it again yet"
@@ -164,8 +174,12 @@ def test_failures_of_an_earlier_rollout_do_not_halt_a_second_one(operator: Opera
     assert now_plan(operator).state is PlanState.DONE
 
 
-def test_after_a_pause_only_what_was_said_since_counts_as_failure(operator: Operator, plan: Plan) -> None:
+@pytest.mark.parametrize(("named", "decision"), [(False, Wait), (True, Halt)])
+def test_after_a_pause_an_older_agents_failure_counts_once_it_has_looked_again(
+    operator: Operator, plan: Plan, named: bool, decision: type
+) -> None:
     assert operator.run("rollout", "pause", "--group", "plant-1") == 0
     assert operator.run("rollout", "resume", "--group", "plant-1") == 0
-    fleet = Heard(plan.release_sha256, JobStatus.FAILED)  # with the counter of before the pause
-    assert isinstance(conductor(operator, fleet).turn("plant-1", NOW).decision, Wait)
+    # All with the counter of before the pause: only who names the rollout is known to have failed in it.
+    fleet = Heard(plan.release_sha256, JobStatus.FAILED, rollout=plan.rollout if named else None)
+    assert isinstance(conductor(operator, fleet).turn("plant-1", NOW).decision, decision)

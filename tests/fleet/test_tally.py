@@ -119,25 +119,35 @@ def test_devices_are_remembered_until_they_are_forgotten(tmp_path: Any) -> None:
         forget(directory, "a/b")
 
 
+OPENED = replace(PLAN, counters=(3, 7, 9))
+"""With the pointers that opened its stages."""
 AT_50 = next(f"p/{n}" for n in range(99) if takes_part("r", f"p/{n}", 50))
 AT_100 = next(f"p/{n}" for n in range(99) if not takes_part("r", f"p/{n}", 50))
 
 
 @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.IN_PROGRESS, JobStatus.CANCELED, JobStatus.QUEUED])
 @pytest.mark.parametrize(("device", "began"), [(AT_50, 7), (AT_100, 9)])
-def test_what_was_said_before_a_devices_turn_came_is_of_an_earlier_rollout(
+def test_what_an_older_agent_said_before_its_turn_came_is_of_an_earlier_rollout(
     device: str, began: int, status: JobStatus
 ) -> None:
-    assert (
-        counted(said(device, status, "FAILED", counter=began - 1), plan=replace(PLAN, counters=(3, 7, 9))).silent == 1
-    )
-    assert counted(said(device, status, "FAILED", counter=began), plan=replace(PLAN, counters=(3, 7, 9))).silent == 0
+    assert counted(said(device, status, "FAILED", counter=began - 1), plan=OPENED).silent == 1
+    assert counted(said(device, status, "FAILED", counter=began), plan=OPENED).silent == 0
 
 
-def test_who_runs_the_release_already_has_committed_it() -> None:
-    assert (
-        counted(
-            said(AT_100, JobStatus.SUCCEEDED, "COMMITTED", counter=1), plan=replace(PLAN, counters=(3, 7, 9))
-        ).committed
-        == 1
-    )
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.IN_PROGRESS, JobStatus.CANCELED, JobStatus.QUEUED])
+@pytest.mark.parametrize("counter", [1, 9])
+def test_what_names_a_rollout_is_of_that_one_whatever_pointer_was_seen(counter: int, status: JobStatus) -> None:
+    assert counted(said(AT_100, status, "FAILED", counter=counter, rollout="former"), plan=OPENED).silent == 1
+    assert counted(said(AT_100, status, "FAILED", counter=counter, rollout="r"), plan=OPENED).silent == 0
+
+
+@pytest.mark.parametrize("rollout", [None, "former"])
+def test_who_runs_the_release_already_has_committed_it(rollout: str | None) -> None:
+    running = said(AT_100, JobStatus.SUCCEEDED, "COMMITTED", counter=1, rollout=rollout)
+    assert counted(running, plan=OPENED).committed == 1
+
+
+@pytest.mark.parametrize("rollout", [None, "former"])
+def test_who_tries_it_for_another_rollout_is_at_it(rollout: str | None) -> None:
+    trying = said(AT_100, JobStatus.IN_PROGRESS, "TRIAL", counter=1, rollout=rollout)
+    assert counted(trying, plan=OPENED).in_progress == 1

@@ -17,6 +17,7 @@ STATUS = UpdateStatus(
     group="plant-1",
     release="ab" * 32,
     counter=3,
+    rollout="01a2008b-99d8-7ce4-8b2a-63daf0506575.back",
     status=JobStatus.FAILED,
     state="ROLLED_BACK",
     reason="trial_crash",
@@ -41,13 +42,28 @@ def test_a_device_without_any_update_has_a_status_too() -> None:
     assert parse_status(status_to_bytes(said)) == said
 
 
+def test_an_older_agent_does_not_say_of_which_rollout_it_speaks() -> None:
+    fields = json.loads(status_to_bytes(STATUS))
+    del fields["rollout"]
+    older = parse_status(json.dumps(fields).encode())
+    assert older is not None
+    assert (older.rollout, older.status) == (None, JobStatus.FAILED)
+
+
 def test_a_later_agent_may_say_more() -> None:
     assert parse_status(changed(battery=3, state="DREAMING", reason="bored")) is not None
 
 
 @pytest.mark.parametrize(
     "values",
-    [{"device": "a"}, {"device": "a/b/c"}, {"device": "a/+"}, {"status": "DONE"}, {"at": "2026-05-01T00:00:00"}],
+    [
+        {"device": "a"},
+        {"device": "a/b/c"},
+        {"device": "a/+"},
+        {"status": "DONE"},
+        {"at": "2026-05-01T00:00:00"},
+        {"rollout": "a b"},
+    ],
 )
 def test_what_no_device_says_is_dropped(values: dict[str, Any]) -> None:
     assert parse_status(changed(**values)) is None
