@@ -101,11 +101,18 @@ def _revoked(pointer: Pointer, slots: Slots) -> bool:
 
 
 def _settled(memory: Memory, pointer: Pointer, news: News) -> Memory:
-    """A release that runs already counts as brought, whoever brought it."""
+    """A release that runs already counts as brought, whoever brought it: by the rollout that names it now.
+
+    Whoever takes it back later takes it back from this rollout, and is not given it again at the next look.
+    """
+    before = memory.outcome
     if news.reason is not UpdateReason.ALREADY_INSTALLED:
         return memory
-    if memory.outcome is not None and memory.outcome.release == pointer.release_sha256:
-        return memory
+    runs = (pointer.release_sha256, UpdateState.COMMITTED)
+    if before is not None and (before.release, before.state) == runs:
+        if before.rollout == pointer.rollout:
+            return memory
+        return replace(memory, outcome=replace(before, rollout=pointer.rollout, counter=pointer.counter))
     outcome = Outcome(
         release=pointer.release_sha256,
         rollout=pointer.rollout,

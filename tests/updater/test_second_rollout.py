@@ -14,8 +14,10 @@ from edge_agent.fleet.tally import Counts, count
 from edge_agent.mqtt.payload import encode
 from edge_agent.update.reason import UpdateReason as R
 from edge_agent.update.reason import UpdateState as S
+from edge_agent.update.state import Fact
 from edge_agent.update.status_payload import UpdateStatus, parse_status
 from edge_agent.update.window import MaintenanceWindow
+from edge_agent.updater.news import News
 from edge_agent.updater.standing_to_status import standing_to_status
 
 FIRST, SECOND = "r-1", "r-2"
@@ -93,6 +95,48 @@ def test_what_fails_in_the_second_rollout_too_is_its_failure(world: World, faile
     assert world.look_again() is S.FAILED
     assert (counted(world, second).failed, said(world).rollout) == (1, SECOND)
     assert isinstance(decided(world, second), Halt)
+
+
+def test_who_runs_it_from_the_first_rollout_has_committed_it_in_the_second(world: World) -> None:
+    release = world.add_model()
+    begin(world, release, FIRST)
+    assert world.run() is S.COMMITTED
+    since = said(world).since
+    second = begin(world, release, SECOND)
+    assert counted(world, second).committed == 1, "also before it looks"
+    world.look_again()
+    assert (counted(world, second).committed, said(world).rollout) == (1, SECOND)
+    assert (said(world).reason, said(world).since) == (None, since), "how it came there, and when, is still told"
+
+
+def test_who_goes_back_from_it_in_the_second_rollout_is_one_that_went_back_and_does_not_try_it_again(
+    world: World,
+) -> None:
+    release = world.add_model()
+    begin(world, release, FIRST)
+    world.run()
+    second = begin(world, release, SECOND)
+    world.look_again()
+    world.service.take(News(fact=Fact.ROLL_BACK, reason=R.CANCELED))
+    world.run()
+    assert counted(world, second).rolled_back == 1
+    assert world.look_again() is S.IDLE
+    assert world.active() == "edge-pose-n"
+
+
+def test_who_was_given_it_by_hand_after_it_failed_there_runs_it(world: World) -> None:
+    release = world.add_model()
+    begin(world, release, FIRST)
+    world.run()
+    directory = world.active()
+    world.publish("3.0", content=b"later")
+    world.look_again()
+    world.verdict = refuse  # type: ignore[assignment]
+    second = begin(world, release, SECOND)
+    assert world.look_again() is S.FAILED
+    world.store.activate(directory)
+    world.look_again()
+    assert counted(world, second).committed == 1
 
 
 def test_a_trial_that_the_first_rollout_began_is_seen_and_its_bad_end_is_tried_once_more(world: World) -> None:
