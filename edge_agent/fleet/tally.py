@@ -15,7 +15,7 @@ from edge_agent.update.takes_part import takes_part
 _GOING_ON = (JobStatus.QUEUED, JobStatus.IN_PROGRESS)
 _ROLLED_BACK = (UpdateState.ROLLING_BACK.value, UpdateState.ROLLED_BACK.value)
 _BAD = ("failed", "rolled_back")
-_WAITING = (UpdateState.QUEUED.value, UpdateState.PAUSED.value)
+_QUEUED, _PAUSED = UpdateState.QUEUED.value, UpdateState.PAUSED.value
 _ON_TRIAL = (UpdateState.ACTIVATING.value, UpdateState.TRIAL.value)
 
 
@@ -138,17 +138,18 @@ def _is_of(plan: Plan, group: str, device: str, status: UpdateStatus) -> bool:
 def _is_mute(plan: Plan, word: str, status: UpdateStatus | None, now: datetime) -> bool:
     """Whether nothing was heard for too long of a device with which the release is not done.
 
-    Where it waits the release has not run, and cannot have struck it dumb. A trial says nothing until it ends. Who
+    Where it waits the release has not run, and cannot have struck it dumb. Who is paused or has a model on trial says
+    nothing until that ends, and begins nothing else: that may be another release, or another rollout of this one. Who
     speaks of something else is alive: a look that fails makes a device forget for an hour what it waited for.
     """
     if word not in ("in_progress", "silent"):
         return False
     if status is None:
         return True
-    longest_s = plan.silence_s
-    if word == "in_progress" and status.state in _WAITING:
+    if status.state == _PAUSED or (word == "in_progress" and status.state == _QUEUED):
         return False
-    if word == "in_progress" and status.state in _ON_TRIAL:
+    longest_s = plan.silence_s
+    if status.state in _ON_TRIAL:
         longest_s = max(longest_s, plan.trial_s + LONGEST_TRIAL_S)
     return now - status.at >= timedelta(seconds=longest_s)
 

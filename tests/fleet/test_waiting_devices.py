@@ -49,7 +49,10 @@ def decided(last: UpdateStatus | None, now: datetime) -> Decision:
     [
         (said("QUEUED", JobStatus.QUEUED, START), 6 * DAY),  # its window is on Saturdays, or it is pinned
         (said("PAUSED", JobStatus.IN_PROGRESS, START), 6 * DAY),
+        (said("PAUSED", JobStatus.IN_PROGRESS, START - DAY, rollout="former"), 6 * DAY),  # before this one began
+        (said("PAUSED", JobStatus.IN_PROGRESS, START - DAY, release="cd" * 32), 6 * DAY),
         (said("TRIAL", JobStatus.IN_PROGRESS, START), DAY + timedelta(seconds=PLAN.trial_s)),  # an empty hall
+        (said("TRIAL", JobStatus.IN_PROGRESS, START, release="cd" * 32), DAY + timedelta(seconds=PLAN.trial_s)),
         (said("ACTIVATING", JobStatus.IN_PROGRESS, START), DAY + timedelta(seconds=PLAN.trial_s)),
         (said("DOWNLOADING", JobStatus.IN_PROGRESS, START + 5 * DAY), 5 * DAY + timedelta(hours=1)),
         (said("IDLE", JobStatus.SUCCEEDED, START + 5 * DAY, "network", release="cd" * 32), 5 * DAY),  # its look failed
@@ -70,7 +73,10 @@ def test_who_waits_is_no_failure_and_no_success(last: UpdateStatus, after: timed
         (said("QUEUED", JobStatus.QUEUED, START, counter=6), DAY),  # of an earlier rollout
         (said("SELF_TEST", JobStatus.IN_PROGRESS, START), DAY),
         (said("SELF_TEST", JobStatus.IN_PROGRESS, START + 5 * DAY), 6 * DAY),
+        (said("QUEUED", JobStatus.QUEUED, START, rollout="former"), DAY),
+        (said("QUEUED", JobStatus.QUEUED, START, release="cd" * 32), DAY),  # it would say so at each look
         (said("TRIAL", JobStatus.IN_PROGRESS, START), DAY + timedelta(hours=2)),  # longer than any trial lasts
+        (said("TRIAL", JobStatus.IN_PROGRESS, START, release="cd" * 32), DAY + timedelta(hours=2)),
         (said("ROLLED_BACK", JobStatus.FAILED, START, "trial_quality"), timedelta(hours=1)),
     ],
 )
