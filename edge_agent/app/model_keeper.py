@@ -83,6 +83,7 @@ class ModelKeeper:
         self._start = TrialStart(self._store.models, self._trials, home.boot_id)
         self._report = home.state_dir / STATISTICS_FILE
         self._running = ""
+        self._since_s = 0.0
         self._incumbent: ModelStatistics | None = None
         self._on_trial = False
         self._proven = False
@@ -247,6 +248,7 @@ class ModelKeeper:
             counted = ModelStatistics(digest=digest)  # a trial begins; after a restart it is gone on with
         self.detector.put(opened.detect, counted)
         self._running, self._on_trial, self._proven = digest, on_trial, False
+        self._since_s = self._clock.wall_s()
         self._crashes.opened("" if on_trial or digest == FACTORY_DIGEST else digest)
         logger.info("%s watches%s", opened.model, ", on trial" if on_trial else "")
         self._tell()
@@ -259,7 +261,8 @@ class ModelKeeper:
         if not self._on_trial and statistics.frames_with_person > _FORGET_AT_FRAMES:
             self.detector.forget_half()
         running = replace(statistics, rss_mb=rss_mb())
-        report = StatisticsReport(running=running, incumbent=self._incumbent, at_s=self._clock.wall_s())
+        now_s, since_s = self._clock.wall_s(), self._since_s
+        report = StatisticsReport(running=running, incumbent=self._incumbent, at_s=now_s, since_s=since_s)
         trying(lambda: write_statistics(self._report, report))
         self._tell_s = self._clock.monotonic_s() + (_TELL_TRIAL_EVERY_S if self._on_trial else _TELL_EVERY_S)
 

@@ -16,6 +16,7 @@ _GOING_ON = (JobStatus.QUEUED, JobStatus.IN_PROGRESS)
 _ROLLED_BACK = (UpdateState.ROLLING_BACK.value, UpdateState.ROLLED_BACK.value)
 _BAD = ("failed", "rolled_back")
 _QUEUED, _PAUSED = UpdateState.QUEUED.value, UpdateState.PAUSED.value
+_NOT_WATCHING = "not_watching"  # no word of the device's: to it the update went well
 _ON_TRIAL = (UpdateState.ACTIVATING.value, UpdateState.TRIAL.value)
 
 
@@ -31,7 +32,7 @@ class Counts:
         committed: Run the release.
         in_progress: Are at it, or wait until they may be.
         failed: Refused it or could not have it.
-        rolled_back: Tried it and went back.
+        rolled_back: Tried it and went back; or kept it, and another model watches in its place.
         canceled: Somebody on site canceled it; neither good nor bad.
         unproven: Gave up at the deadline (an empty hall, an agent that does not run): no fault of the release, and no
             proof of it.
@@ -91,7 +92,7 @@ def _count(
     said = [(_word_of(plan, group, device, statuses.get(device)), statuses.get(device)) for device in meant]
     words = Counter(word for word, _ in said)
     steps = Counter(status.state for word, status in said if status and word == "in_progress")
-    reasons = Counter(status.reason for word, status in said if status and status.reason and word in _BAD)
+    reasons = Counter(reason for word, status in said if word in _BAD and status and (reason := _reason(status)))
     return Counts(
         group=group,
         percent=percent,
@@ -161,9 +162,14 @@ def _word(status: UpdateStatus) -> str:
     if status.state in _ROLLED_BACK:
         return "rolled_back"
     if status.status is JobStatus.SUCCEEDED:
-        return "committed"
+        # What takes the agent down again and again after its trial is as bad as what does so in it.
+        return "committed" if status.watching is None else "rolled_back"
     if status.status in _GOING_ON:
         return "in_progress"
     if status.status is JobStatus.CANCELED:
         return "canceled"
     return "silent" if status.status is None else "failed"
+
+
+def _reason(status: UpdateStatus) -> str | None:
+    return _NOT_WATCHING if status.status is JobStatus.SUCCEEDED and status.watching else status.reason

@@ -35,6 +35,12 @@ class UpdateStatusPayload(Payload):
     model: str | None = Field(default=None, description="Name of the model that is active.")
     version: str | None = Field(default=None, description="Its version.")
     previous: str | None = Field(default=None, description="Name and version of the model that would take its place.")
+    watching: str | None = Field(
+        default=None,
+        description="Name and version of the model that watches, where the agent could not keep the active one open "
+        "for ten minutes; absent otherwise.",
+        json_schema_extra={"x-since": "1.2"},
+    )
     since: Rfc3339 | None = Field(default=None, description="RFC 3339, UTC: when `state` began.")
     at: Rfc3339 = Field(description="RFC 3339, UTC: when this was said.")
 

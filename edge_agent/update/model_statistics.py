@@ -88,11 +88,13 @@ class StatisticsReport:
         running: Of the model that watches now.
         incumbent: Of the active model until the trial began; None while no trial goes on.
         at_s: When this was written, seconds since the Unix epoch.
+        since_s: When the model that watches was opened, likewise; 0 where an older agent wrote this.
     """
 
     running: ModelStatistics
     incumbent: ModelStatistics | None = None
     at_s: float = 0.0
+    since_s: float = 0.0
 
 
 _ADAPTER = TypeAdapter(StatisticsReport)

@@ -54,11 +54,14 @@ class UpdateStatus(BaseModel):
     reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
     """Why, where it did not go on, as in ``golden_mismatch``."""
     model: _Line | None = None
-    """Name of the model that runs now."""
+    """Name of the active model: the one that shall run."""
     version: _Line | None = None
     """Its version."""
     previous: _Line | None = None
     """Name and version of the model that would take its place (last good)."""
+    watching: _Line | None = None
+    """Name and version of the model that watches in its place, where the agent could not keep it open; None otherwise,
+    and where nobody knows."""
     since: AwareDatetime | None = None
     """When `state` began, by the device's clock."""
     at: AwareDatetime

@@ -9,6 +9,7 @@ from dataclasses import replace
 from edge_agent.errors import SignedFileError, StoreError, UpdateRefused
 from edge_agent.update.journal import Entry, Journal
 from edge_agent.update.model_slots import Slot, Slots
+from edge_agent.update.model_statistics import read_statistics
 from edge_agent.update.pointer import Pointer, parse_pointer
 from edge_agent.update.reason import UpdateReason, UpdateState
 from edge_agent.update.state import ON_TRIAL, RESTING, Fact
@@ -16,6 +17,7 @@ from edge_agent.updater.memory import MAX_SPOILT, Memory, MemoryFile, Outcome, T
 from edge_agent.updater.news import News
 from edge_agent.updater.parts import Parts
 from edge_agent.updater.standing import Listener, Standing
+from edge_agent.updater.who_watches import who_watches
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +78,10 @@ class Book:
             slots: Slots | None = self._parts.trials.slots
         except StoreError:
             slots = None
-        return Standing(entry=self.entry, memory=self.memory, slots=slots)
+        watching = None
+        if slots is not None:
+            watching = who_watches(slots, read_statistics(self._parts.statistics), self._now_s())
+        return Standing(entry=self.entry, memory=self.memory, slots=slots, watching=watching)
 
     def open(self) -> None:
         """Take up what was under way when the last run ended.

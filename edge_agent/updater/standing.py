@@ -18,11 +18,13 @@ class Standing:
         entry: The last transition.
         memory: What must not be forgotten.
         slots: What runs, and what would take its place; None where the store cannot be read.
+        watching: Name and version of the model that watches in place of the active one (`who_watches`).
     """
 
     entry: Entry
     memory: Memory
     slots: Slots | None
+    watching: str | None = None
 
 
 class Listener(Protocol):

@@ -55,6 +55,7 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
         model=(active.model or active.directory) if active else FACTORY_MODEL,
         version=(active.version or None) if active else None,
         previous=_label(previous) if active else None,
+        watching=standing.watching,
         since=rfc3339(since_s) if since_s else None,
         at=rfc3339(now_s),
     )

@@ -14,6 +14,7 @@ from edge_agent.app import model_keeper
 from edge_agent.app.open_detector import OpenDetector
 from edge_agent.errors import ModelError
 from edge_agent.update.model_slots import Trial
+from edge_agent.update.model_statistics import FACTORY_DIGEST, STATISTICS_FILE, read_statistics
 
 
 @pytest.fixture
@@ -114,6 +115,9 @@ def test_an_active_model_that_takes_the_agent_down_three_times_makes_room_for_th
     keeper = device.keeper()
     assert keeper.open().model.startswith("edge-pose-n")
     assert "took the agent down 3 times" in caplog.text
+    told = read_statistics(device.state / STATISTICS_FILE)
+    assert told is not None
+    assert (told.running.digest, told.since_s) == (FACTORY_DIGEST, pytest.approx(told.at_s, abs=5.0))
     assert keeper._retry_s == 0.0, "and nothing tries them again"
     keeper.close(on_purpose=True)
     assert device.keeper().open().model.startswith("two"), "who stops the agent on purpose gives it another try"
