@@ -8,7 +8,7 @@ from edge_agent.update.built_in import FACTORY_MODEL
 from edge_agent.update.journal import Entry
 from edge_agent.update.model_slots import Slot
 from edge_agent.update.reason import UpdateReason, UpdateState
-from edge_agent.updater.memory import Outcome
+from edge_agent.updater.memory import Outcome, Task
 from edge_agent.updater.standing import Standing
 
 _REJECTED = frozenset({UpdateReason.INCOMPATIBLE_HW, UpdateReason.INCOMPATIBLE_RUNTIME, UpdateReason.NO_ARTIFACT})
@@ -32,15 +32,9 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
     outcome, task = memory.outcome, memory.task
     state, reason, since_s = entry.state, entry.reason, entry.at_s
     about = task or outcome
-    # What is about to be committed is not yet.
-    status: JobWord | None = _job(state, reason) if task and state not in _ENDED else None
-    if task and status is None:
-        status = "IN_PROGRESS"
-    if task is None and outcome is not None:
-        status = _job(outcome.state, outcome.reason)
-        if state in _BETWEEN or state in _ENDED:
-            since_s = outcome.at_s or since_s
-            state, reason = outcome.state, _why_no_news(entry, outcome) or outcome.reason
+    if task is None and outcome is not None and (state in _BETWEEN or state in _ENDED):
+        since_s = outcome.at_s or since_s
+        state, reason = outcome.state, _why_no_news(entry, outcome) or outcome.reason
     slots = standing.slots
     active, previous = (slots.active, slots.last_good) if slots else (None, None)
     return UpdateStatusPayload(
@@ -49,7 +43,7 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
         release=about.release if about else None,
         counter=memory.counter,
         rollout=(about.rollout or None) if about else None,
-        status=status,
+        status=_became(entry, task, outcome),
         state=state.value,
         reason=reason.value if reason else None,
         model=(active.model or active.directory) if active else FACTORY_MODEL,
@@ -59,6 +53,14 @@ def standing_to_status(standing: Standing, device: str, group: str, now_s: float
         since=rfc3339(since_s) if since_s else None,
         at=rfc3339(now_s),
     )
+
+
+def _became(entry: Entry, task: Task | None, outcome: Outcome | None) -> JobWord | None:
+    """What became of the update under way, or of the last one."""
+    if task is None:
+        return _job(outcome.state, outcome.reason) if outcome else None
+    # What is about to be committed is not yet.
+    return "IN_PROGRESS" if entry.state in _ENDED else _job(entry.state, entry.reason)
 
 
 def _job(state: UpdateState, reason: UpdateReason | None) -> JobWord:
