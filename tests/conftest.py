@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from free_ports import free_ports
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from mosquitto import Mosquitto, require_mosquitto
 from mqtt_subscriber import Subscriber
 
@@ -20,8 +20,11 @@ SHARED = PROJECT.parent / "shared"
 
 
 def pytest_configure() -> None:
-    """No deadline for a single example: a busy machine is no failure. In CI, hypothesis has such a profile itself."""
-    settings.register_profile("unhurried", deadline=None)
+    """No deadline, neither to judge an example nor to make one: a busy machine is no failure.
+
+    In CI, hypothesis has such a profile itself.
+    """
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     if not os.environ.get("CI"):
         settings.load_profile("unhurried")
 

@@ -71,7 +71,7 @@ class Mosquitto:
         config.write_text("\n".join(self._config()) + "\n")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(["mosquitto", "-v", "-c", config], stdout=log, stderr=log)
-        until_it_listens(self._process, self.port, self.log)
+        until_it_listens(self._process, self._last_port(), self.log)
         return self
 
     def stop(self) -> None:
@@ -88,6 +88,10 @@ class Mosquitto:
             else:
                 end(self._process)
             self._process = None
+
+    def _last_port(self) -> int:
+        """It opens its ports in the order of its configuration."""
+        return [self.port, *(int(line.split()[1]) for line in self.more if line.startswith("listener "))][-1]
 
     def _config(self) -> list[str]:
         lines = [

@@ -72,6 +72,12 @@ class Subscriber:
         """Publish with QoS 1 and wait until the broker has it."""
         self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(30.0)
 
+    def until_retained_came(self) -> None:
+        """Wait for what the broker kept: it comes before the answer to a later subscription."""
+        before = self.subscribed
+        self._client.subscribe("nobody/publishes/this", 1)
+        self.until(lambda _: self.subscribed > before)
+
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()

@@ -41,6 +41,8 @@ class TcpFront:
         self.shut()
         for thread in self._threads:
             thread.join(5)
+        for end in self._sockets:
+            end.close()
 
     def _start(self, work: object, *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
@@ -89,9 +91,8 @@ class TcpFront:
                 end.shutdown(socket.SHUT_RDWR)
 
     def _cut(self) -> None:
+        # Closed they are at the end: a descriptor that a thread still reads from must not become another's.
         with self._lock:
             for end in self._sockets:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-                end.close()
-            self._sockets.clear()

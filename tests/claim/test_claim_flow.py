@@ -277,7 +277,7 @@ def patch_writes(patch: pytest.MonkeyPatch, survived: int) -> None:
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=300), wait_s=st.none() | st.floats(1, 86400))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=200)
 def test_whatever_a_server_answers_ends_in_an_error_of_ours_and_leaves_no_certificate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, wait_s: float | None
 ) -> None:

@@ -171,7 +171,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_cut_off(
     began_s = time.monotonic()
     with pytest.raises(ClaimDelayed, match=r"took more than 0\.5 s"):
         device.enrol()
-    assert time.monotonic() - began_s < 5.0
+    assert time.monotonic() - began_s < 30.0, "its line of 64 KiB would take an hour"
 
 
 def test_a_server_of_another_authority_gets_no_token(fleet: Fleet, device: Claimer, tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ def test_an_expired_certificate_needs_a_new_invitation_and_keeps_the_key(fleet: 
     with pytest.raises(ClaimRefused, match="used, long ago"):
         device.enrol()
     device.give(fleet.invite(again=True))
-    assert device.enrol().not_valid_after_utc.year > 2026
+    assert device.enrol().not_valid_after_utc > real_now()
     assert device.plan.files.key.read_bytes() == key
 
 

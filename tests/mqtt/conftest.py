@@ -14,6 +14,7 @@ from free_ports import free_ports
 from mosquitto import TlsFiles, make_tls
 from mqtt_device import Device
 
+from edge_agent.clock import SystemClock
 from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.mqtt.session_timing import Timing
 
@@ -22,10 +23,9 @@ from edge_agent.mqtt.session_timing import Timing
 def device(tmp_path: Path, closing: ExitStack) -> Callable[..., Device]:
     """Builds a device with the broker settings that the test names; not started yet, content without a subscriber."""
 
-    def build(port: int, timing: Timing | None = None, **settings: Any) -> Device:
-        made = Device(
-            BrokerSettings(host="127.0.0.1", port=port, **settings), tmp_path, timing or Timing(unheard_s=0.0)
-        )
+    def build(port: int, timing: Timing | None = None, clock: SystemClock | None = None, **settings: Any) -> Device:
+        broker = BrokerSettings(host="127.0.0.1", port=port, **settings)
+        made = Device(broker, tmp_path, timing or Timing(unheard_s=0.0), clock)
         closing.callback(made.stop)
         return made
 

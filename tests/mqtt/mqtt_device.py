@@ -55,12 +55,35 @@ class Hasty(random.Random):
         return min(super().uniform(a, b), 0.1)
 
 
+class HeldClock(SystemClock):
+    """Stands still but for what the test adds, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ahead_s = 0.0
+        self._held_s: float | None = super().monotonic_s()
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self._ahead_s if self._held_s is None else self._held_s
+
+    def add(self, seconds: float) -> None:
+        assert self._held_s is not None
+        self._held_s += seconds
+
+    def let_go(self) -> None:
+        assert self._held_s is not None
+        self._ahead_s = max(0.0, self._held_s - super().monotonic_s())
+        self._held_s = None
+
+
 class Device:
     """The MQTT part of one agent: outbox, retained table, and the publisher in its thread."""
 
-    def __init__(self, settings: BrokerSettings, directory: Path, timing: Timing) -> None:
+    def __init__(
+        self, settings: BrokerSettings, directory: Path, timing: Timing, clock: SystemClock | None = None
+    ) -> None:
         self.settings = settings
-        self.clock = SystemClock()
+        self.clock = clock or SystemClock()
         self.topics = Topics("edge-agent/v1", "hall-3", "cam-1")
         self.outbox = Outbox(directory / "outbox.sqlite", OutboxSettings(), self.clock, "boot-1")
         self.outbox.open()
@@ -79,15 +102,16 @@ class Device:
         return self
 
     def stop(self) -> float:
-        """Stop; returns the seconds that it took."""
+        """Stop; returns the seconds that the publisher took, without those of the disk."""
         started = time.monotonic()
         if self._thread.ident is not None:
             self._stop.set()
             self.publisher.wake()
-            self._thread.join(15)
+            self._thread.join(30)
             assert not self._thread.is_alive()
+        took_s = time.monotonic() - started
         self.outbox.close()
-        return time.monotonic() - started
+        return took_s
 
     def append(self, count: int = 1, **changes: Any) -> list[int]:
         seqs = []
@@ -110,7 +134,7 @@ def broker_retained(port: int) -> dict[str, bytes]:
     """Retained messages under the device's root, by suffix."""
     seen = Subscriber(port, topics=f"{ROOT}/#")
     try:
-        time.sleep(0.1)
+        seen.until_retained_came()
         return {message.topic.removeprefix(f"{ROOT}/"): message.payload for message in seen.messages}
     finally:
         seen.close()

@@ -29,6 +29,12 @@ Broker = Callable[..., Mosquitto]
 Listen = Callable[..., Subscriber]
 
 
+def listening(made: Device, mosquitto: Mosquitto) -> None:
+    """Start a device, and wait until the broker has noted what it wants to hear."""
+    made.start()
+    until(lambda: "Sending SUBACK to edge-agent" in mosquitto.log.read_text())
+
+
 def asked(correlation: bytes = b"c-1", response: str = f"{ROOT}/ack/snooze/desk") -> Properties:
     properties = Properties(PacketTypes.PUBLISH)
     properties.ResponseTopic, properties.CorrelationData = response, correlation
@@ -39,11 +45,11 @@ def asked(correlation: bytes = b"c-1", response: str = f"{ROOT}/ack/snooze/desk"
 def test_commands_come_in_with_what_the_answer_needs(
     broker: Broker, subscriber: Listen, device: Build, protocol: str
 ) -> None:
-    port = broker().port
-    listener, made = subscriber(port), device(port, protocol=protocol)
-    made.start()
+    mosquitto = broker()
+    listener, made = subscriber(mosquitto.port), device(mosquitto.port, protocol=protocol)
+    listening(made, mosquitto)
     listener.publish(f"{ROOT}/cmd/snooze", b"body", properties=asked())
-    message = made.inbound.inbox.take(5.0)
+    message = made.inbound.inbox.take(30.0)
     if protocol == "5":
         assert message == Incoming(f"{ROOT}/cmd/snooze", b"body", False, f"{ROOT}/ack/snooze/desk", b"c-1")
     else:
@@ -53,11 +59,11 @@ def test_commands_come_in_with_what_the_answer_needs(
 def test_a_command_that_was_published_retained_says_so_also_while_we_listen(
     broker: Broker, subscriber: Listen, device: Build
 ) -> None:
-    port = broker().port
-    listener, made = subscriber(port), device(port)
-    made.start()
+    mosquitto = broker()
+    listener, made = subscriber(mosquitto.port), device(mosquitto.port)
+    listening(made, mosquitto)
     listener.publish(f"{ROOT}/cmd/identify", b"x", retain=True)
-    first = made.inbound.inbox.take(5.0)
+    first = made.inbound.inbox.take(30.0)
     assert first is not None
     assert first.retained
 
@@ -71,18 +77,18 @@ def test_a_configuration_that_the_broker_kept_comes_at_the_connect_and_other_top
     listener.publish("homeassistant/status", b"online")
     listener.publish("edge-agent/v1/hall-3/cam-2/cmd/snooze", b"for another")
     made = device(port).start()
-    message = made.inbound.inbox.take(5.0)
+    message = made.inbound.inbox.take(30.0)
     assert message == Incoming(f"{ROOT}/config/desired", b"wish", retained=True)
     assert made.inbound.inbox.take(0.2) is None
 
 
 def test_a_packet_that_is_too_large_never_reaches_us(broker: Broker, subscriber: Listen, device: Build) -> None:
-    port = broker().port
-    listener, made = subscriber(port), device(port)
-    made.start()
+    mosquitto = broker()
+    listener, made = subscriber(mosquitto.port), device(mosquitto.port)
+    listening(made, mosquitto)
     listener.publish(f"{ROOT}/cmd/snooze", b"x" * MAX_INCOMING_BYTES)
     listener.publish(f"{ROOT}/cmd/snooze", b"small")
-    message = made.inbound.inbox.take(5.0)
+    message = made.inbound.inbox.take(30.0)
     assert message is not None
     assert message.payload == b"small"
 

@@ -84,16 +84,9 @@ def secured(broker: Broker, bench: Bench, another_port: int) -> Callable[..., Mo
 
     def start(server: Pair | None = None, identity: tuple[str, ...] = IDENTITY) -> Mosquitto:
         more = (*identity, f"listener {another_port} 127.0.0.1")
-        made = broker(tls=bench.files(server), client_certificates=True, acl=PATTERN, more=more)
-        until(lambda: listens(another_port))
-        return made
+        return broker(tls=bench.files(server), client_certificates=True, acl=PATTERN, more=more)
 
     return start
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def raw_client(port: int, bench: Bench, pair: Pair, client_id: str) -> Client:

@@ -161,7 +161,7 @@ def test_no_permission_is_told_with_the_user_who_needs_it(case: str) -> None:
             directory.chmod(0o777)
         source = UNPRIVILEGED.format(paths=[str(Path(__file__).resolve().parents[2])])
         command = [sys.executable, "-c", source, str(file)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     finally:
         shutil.rmtree(directory)
     assert result.stderr.count("\n") == 1

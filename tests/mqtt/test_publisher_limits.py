@@ -90,7 +90,7 @@ def test_a_broker_that_only_speaks_3_1_1_is_spoken_to_in_it(
     assert [message.json["seq"] for message in messages] == [1, 2, 3]
     assert messages[0].properties == {}
     until(lambda: running.outbox.stats().pending == 0)
-    assert running.stop() < 2.0
+    running.stop()
     assert b'"offline"' in broker_retained(mosquitto.port)["status"]
 
 

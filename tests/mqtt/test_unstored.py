@@ -87,8 +87,8 @@ def test_one_over_which_connections_end_holds_up_no_other(
     large = put_unstored(running, evidence=tuple(Evidence(name, 45.0) for name in EVIDENCE))
     others = {put_unstored(running, evidence=()) for _ in range(40)}
     running.append(3, evidence=())
-    heard.until(lambda messages: {message.json["id"] for message in messages} >= others, 20.0)
-    heard.until(lambda messages: {1, 2, 3} <= {message.json["seq"] for message in messages}, 20.0)
+    heard.until(lambda messages: {message.json["id"] for message in messages} >= others)
+    heard.until(lambda messages: {1, 2, 3} <= {message.json["seq"] for message in messages})
     until(lambda: all(running.outbox.unstored.was_heard(event_id) for event_id in others))
     assert not running.outbox.unstored.was_heard(large)
 

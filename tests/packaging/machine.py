@@ -161,6 +161,11 @@ class Machine:
         """A property of a unit."""
         return self.run("systemctl", "show", "--value", f"--property={key}", unit).strip()
 
+    def journal(self, *options: str) -> str:
+        """What was written to it until now: it takes in what processes say a little later than they say it."""
+        self.run("journalctl", "--sync")
+        return self.run("journalctl", "--no-pager", *options)
+
     def write(self, path: str, text: str) -> None:
         """A file in it, that everybody may read."""
         file = self.root / path.lstrip("/")

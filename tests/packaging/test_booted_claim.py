@@ -81,7 +81,7 @@ def test_without_an_invitation_the_agent_watches_all_the_same(plant: Plant) -> N
     machine.write("/etc/edge-agent/config.yaml", plant.configuration())
     machine.run("systemctl", "start", AGENT)
     machine.until(lambda: "NO BROKER" in machine.show(AGENT, "StatusText"), 30)
-    assert "this device has no certificate yet" in machine.run("journalctl", "-u", AGENT, "--no-pager")
+    machine.until(lambda: "this device has no certificate yet" in machine.journal("-u", AGENT), 30)
     machine.run("systemctl", "start", CLAIM)
     assert machine.show(CLAIM, "ConditionResult") == "no"
 
@@ -91,7 +91,7 @@ def test_a_wrong_token_is_told_and_ends_nothing(plant: Plant) -> None:
     machine.write(TOKEN, "wrong\n")
     machine.run("systemctl", "start", CLAIM, check=False)
     assert machine.show(CLAIM, "Result") == "exit-code"
-    journal = machine.run("journalctl", "-u", CLAIM, "--no-pager")
+    journal = machine.journal("-u", CLAIM)
     assert "does not take the token: it is wrong, was used or has expired" in journal
     assert machine.show(AGENT, "ActiveState") == "active"
 
@@ -112,7 +112,7 @@ def test_once_invited_it_claims_and_the_running_agent_is_heard(plant: Plant) -> 
         heard.close()
     assert f"u'{NAME}'" in plant.broker.log.read_text()
     assert (machine.show(AGENT, "MainPID"), machine.show(AGENT, "NRestarts")) == (before, "0")
-    assert token not in machine.run("journalctl", "--no-pager")
+    assert token not in machine.journal()
 
 
 def test_in_its_sandbox_the_agent_hears_of_the_time_what_timesyncd_says(plant: Plant) -> None:
@@ -141,7 +141,7 @@ def test_a_device_that_is_renamed_watches_on_and_is_heard_once_it_is_invited_by_
     machine.write("/etc/edge-agent/config.yaml", plant.configuration("hall-2"))
     machine.run("systemctl", "restart", AGENT)
     machine.until(lambda: "NO BROKER" in machine.show(AGENT, "StatusText"), 30)
-    assert "is the certificate of plant-1/hall-1" in machine.run("journalctl", "-u", AGENT, "--no-pager")
+    machine.until(lambda: "is the certificate of plant-1/hall-1" in machine.journal("-u", AGENT), 30)
     machine.write(TOKEN, plant.fleet.invite("plant-1/hall-2") + "\n")
     machine.run("systemctl", "restart", CLAIM)
     assert machine.show(CLAIM, "Result") == "success"

@@ -109,7 +109,7 @@ def test_secrets_are_where_nobody_but_root_can_read_them(box: Box) -> None:
     assert box.stat("/etc/edge-agent/config.yaml") == "root:edge-agent 640"
     assert box.stat("/etc/edge-agent/provisioned.json") == "root:edge-agent 640"
     assert PASSWORD not in (box.machine.root / "etc/edge-agent/config.yaml").read_text()
-    assert PASSWORD not in box.machine.run("journalctl", "--boot", "--no-pager")
+    assert PASSWORD not in box.machine.journal("--boot")
 
 
 def test_the_computer_has_its_name_at_once_and_for_good(box: Box) -> None:
@@ -119,7 +119,7 @@ def test_the_computer_has_its_name_at_once_and_for_good(box: Box) -> None:
 
 
 def test_it_says_so_on_the_console_in_the_journal_and_in_info(box: Box) -> None:
-    for said in (box.machine.console(), box.machine.run("journalctl", "--unit", PROVISION, "--no-pager")):
+    for said in (box.machine.console(), box.machine.journal("--unit", PROVISION)):
         assert "provisioned from edge-agent.yaml on the boot partition" in said
         assert "host name press-1" in said
     provisioned = box.info()["provisioned"]
@@ -141,7 +141,7 @@ def test_a_second_boot_changes_nothing(box: Box) -> None:
     box.machine.shut_down()
     box.machine.start()
     box.machine.until(lambda: box.machine.show(UNIT, "ActiveState") == "active", 60)
-    assert "nothing to do" in box.machine.run("journalctl", "--boot", "--unit", PROVISION, "--no-pager")
+    assert "nothing to do" in box.machine.journal("--boot", "--unit", PROVISION)
     assert box.kept() == before
     assert box.machine.run("uname", "-n").strip() == "press-1"
 
@@ -155,7 +155,7 @@ def test_a_broken_file_says_why_and_the_configuration_of_before_goes_on(box: Box
     box.machine.until(lambda: box.machine.show(UNIT, "ActiveState") == "active", 60)
     line = next(number for number, text in enumerate(broken.splitlines(), 1) if "forbidden" in text)
     note = (box.boot / "edge-agent.error.txt").read_text()
-    for said in (box.machine.console(), box.machine.run("journalctl", "--boot", "--unit", PROVISION), note):
+    for said in (box.machine.console(), box.machine.journal("--boot", "--unit", PROVISION), note):
         assert f"edge-agent.yaml:{line}: cameras[0].zones[0].kind" in said
     assert (box.boot / "edge-agent.yaml").read_text() == broken
     assert box.machine.show(PROVISION, "ActiveState") == "failed"
@@ -186,4 +186,4 @@ def test_what_a_power_cut_struck_is_ended_before_the_agent_reads_it(box: Box) ->
     box.machine.start()
     box.listener.until(lambda seen: any(each.topic.endswith("plant-1/hall-8/info") for each in seen), 60.0)
     assert not ready.exists()
-    assert "cut off is complete now" in box.machine.run("journalctl", "--boot", "--unit", PROVISION, "--no-pager")
+    assert "cut off is complete now" in box.machine.journal("--boot", "--unit", PROVISION)

@@ -491,9 +491,9 @@ def test_a_yaml_bomb_is_refused_before_it_grows(refused: Refused) -> None:
     bomb = "a: &a [x, x]\n" + "".join(
         f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join(['*' + chr(97 + k)] * 9)}]\n" for k in range(20)
     )
-    started_s = time.monotonic()
+    started_s = time.thread_time()
     assert "an anchor is used" in one(refused(bomb)).message
-    assert time.monotonic() - started_s < 5.0
+    assert time.thread_time() - started_s < 5.0
 
 
 @pytest.mark.parametrize("text", ["[" * 50_000, "x: " + "{a: " * 20_000, "- " * 30_000 + "a", "? " * 30_000])
@@ -549,7 +549,9 @@ DOCUMENTS = st.recursive(
 
 
 @given(document=st.dictionaries(KEYS, DOCUMENTS, max_size=8))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_whatever_stands_in_the_file_is_answered_with_problems_that_have_a_line(
     tmp_path: Path, document: dict[str, object]
 ) -> None:
