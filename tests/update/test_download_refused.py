@@ -17,7 +17,6 @@ from edge_agent.errors import TransferRefused, UpdateDelayed, UpdateFailed, Upda
 from edge_agent.update.download import download
 from edge_agent.update.target_info import TargetInfo
 
-
 SHORT_SILENCE = replace(LIMITS, gap_s=0.4)
 SHORT_WINDOW = replace(LIMITS, window_s=0.3, min_rate_bytes_s=1000.0)
 
