@@ -43,5 +43,5 @@ class UpdateOperator:
             new = self.listener.messages[before:]
             return [m.json for m in new if m.topic == f"{self.root}/update/ack" and m.json.get("cmd_id") == cmd_id]
 
-        self.listener.until(lambda _: bool(answers()), 20.0)
+        self.listener.until(lambda _: bool(answers()))
         return answers()[0]
