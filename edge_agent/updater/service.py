@@ -143,7 +143,10 @@ class UpdateService:
             if self.rests or self.state is UpdateState.QUEUED:
                 return News(fact=Fact.CHECK_DUE)
             if self.state in ON_TRIAL or self.state is UpdateState.PAUSED:
-                return self._look_for_revoked()
+                # A look may take longer than it is until the next: the trial is watched all the same.
+                revoked = self._look_for_revoked()
+                if revoked is not None:
+                    return revoked
         handler = self._handlers.get(self.state)
         if handler is None:
             return None
