@@ -32,6 +32,7 @@ def say_all(port: int, *, padding: str = "") -> set[str]:
         payload = said[:-1] + b',"later": "' + padding.encode() + b'"}'
         last = client.publish(f"edge-agent/v1/{device}/update/status", payload, 1, retain=True)
     last.wait_for_publish(30)
+    assert last.is_published(), "the broker does not take them in time"
     client.disconnect()
     client.loop_stop()
     return devices
