@@ -139,11 +139,17 @@ class UpdateService:
             raise Interrupted(UpdateReason.CANCELED, "something else is to be done now")
 
     def _news(self) -> News | None:
-        if self._parts.clock.monotonic_s() >= self._check_s:
-            if self.rests or self.state is UpdateState.QUEUED:
-                return News(fact=Fact.CHECK_DUE)
-            if self.state in ON_TRIAL or self.state is UpdateState.PAUSED:
-                return self._look_for_revoked()
+        # A look may take longer than it is until the next: the trial is watched all the same.
+        return self._due_look() or self._handled()
+
+    def _due_look(self) -> News | None:
+        if self._parts.clock.monotonic_s() < self._check_s:
+            return None
+        if self.rests or self.state is UpdateState.QUEUED:
+            return News(fact=Fact.CHECK_DUE)
+        return self._look_for_revoked() if self.state in ON_TRIAL or self.state is UpdateState.PAUSED else None
+
+    def _handled(self) -> News | None:
         handler = self._handlers.get(self.state)
         if handler is None:
             return None

@@ -30,7 +30,10 @@ Verdict = Callable[["SimulatedDevice", str], str | None]
 
 @dataclass
 class SimulatedDevice:
-    """One device: what it runs, what it would go back to, and its connection."""
+    """One device: what it runs, what it would go back to, and its connection.
+
+    It says what it does before it has done it here: whoever sees that it is done finds its word at the broker.
+    """
 
     name: str
     group: str
@@ -79,6 +82,7 @@ class SimulatedFleet:
         ]
         for device in self.devices:
             device.say(JobStatus.SUCCEEDED, "IDLE", first)
+        self._rounds = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="simulated-fleet", daemon=True)
         self._thread.start()
@@ -93,6 +97,12 @@ class SimulatedFleet:
     def running(self, release: str) -> int:
         """Devices that run it."""
         return sum(device.active == release for device in self.devices)
+
+    def until_all_are_back(self, release: str) -> None:
+        """Wait for nobody to try anything, with the pointers that stand, and everybody to run this release."""
+        begun = self._rounds + 1  # the round that goes on may have read its pointers before
+        self.until(lambda: self._rounds > begun)
+        self.until(lambda: not any(each.trying for each in self.devices) and self.running(release) == len(self.devices))
 
     def ever_ran(self, release: str) -> int:
         return sum(release in device.ran for device in self.devices)
@@ -116,6 +126,7 @@ class SimulatedFleet:
                 pointer = client.pointer(group)
                 if pointer is not None:
                     self._obey(group, pointer)
+            self._rounds += 1
 
     def _network(self) -> None:
         for key, _ in self._selector.select(0.02):
@@ -135,26 +146,28 @@ class SimulatedFleet:
                 if self._rng.random() < 0.5:  # trials do not all end at once
                     self._finish(device)
             elif device.active in pointer.revoked:
-                revoked, device.active = device.active, device.last_good
-                device.refused.add(revoked)
-                device.say(JobStatus.FAILED, "ROLLED_BACK", revoked, "canceled")
+                device.say(JobStatus.FAILED, "ROLLED_BACK", device.active, "canceled")
+                device.refused.add(device.active)
+                device.active = device.last_good
             elif pointer.release_sha256 not in (device.active, *device.refused, *pointer.revoked) and takes_part(
                 pointer.rollout, device.name, pointer.percent
             ):
-                device.trying, device.rollout = pointer.release_sha256, pointer.rollout
-                device.say(JobStatus.IN_PROGRESS, "SELF_TEST", device.trying)
+                device.rollout = pointer.rollout
+                device.say(JobStatus.IN_PROGRESS, "SELF_TEST", pointer.release_sha256)
+                device.trying = pointer.release_sha256
 
     def _finish(self, device: SimulatedDevice) -> None:
-        release, device.trying = device.trying, ""
+        release = device.trying
         device.ran.add(release)
         reason = self.verdict(device, release)
         if reason is None:
-            device.last_good, device.active = device.active, release
             device.say(JobStatus.SUCCEEDED, "COMMITTED", release)
+            device.last_good, device.active = device.active, release
         else:
-            device.refused.add(release)
             if reason != "silent":
                 device.say(JobStatus.FAILED, "ROLLED_BACK", release, reason)
+            device.refused.add(release)
+        device.trying = ""
 
 
 def _client() -> Client:

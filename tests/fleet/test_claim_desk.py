@@ -7,8 +7,8 @@ import socket
 import ssl
 import stat
 import subprocess
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from edge_agent.claim.certs_only import certificates_of
 from edge_agent.errors import FleetError
+from edge_agent.fleet import claim_server
 from edge_agent.fleet.claim_desk import ClaimDesk, Reply, forget
 
 NOW = datetime.now(tz=timezone.utc)
@@ -217,7 +218,7 @@ def ask(fleet: Fleet, text: bytes) -> bytes:
     """One connection, and whatever is written on it."""
     context = ssl.create_default_context(cafile=fleet.place.ca)
     with (
-        socket.create_connection(("127.0.0.1", fleet.server.server_port), timeout=10) as plain,
+        socket.create_connection(("127.0.0.1", fleet.server.server_port), timeout=30) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
     ):
         secured.sendall(text)
@@ -256,12 +257,11 @@ def test_the_server_answers_what_it_knows_and_nothing_else(fleet: Fleet, text: b
     assert (b'WWW-Authenticate: Basic realm="' in answer) is (status == b"401")
 
 
-def test_who_connects_and_says_nothing_holds_up_nobody(fleet: Fleet, tmp_path: Path) -> None:
-    silent = [socket.create_connection(("127.0.0.1", fleet.server.server_port)) for _ in range(7)]
-    try:
-        began_s = time.monotonic()
-        Claimer(tmp_path / "device", fleet.url, fleet.place.ca).give(fleet.invite()).enrol()
-        assert time.monotonic() - began_s < 5.0
-    finally:
-        for each in silent:
-            each.close()
+def test_who_connects_and_says_nothing_holds_up_nobody(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closing: ExitStack
+) -> None:
+    for bound in ("_HANDSHAKE_S", "_WHOLE_S"):  # here the server gives nobody up
+        monkeypatch.setattr(claim_server, bound, 600.0)
+    for _ in range(6):  # of eight an address: a device asks twice, and the first seat may not be free yet
+        closing.enter_context(socket.create_connection(("127.0.0.1", fleet.server.server_port)))
+    Claimer(tmp_path / "device", fleet.url, fleet.place.ca).give(fleet.invite()).enrol()

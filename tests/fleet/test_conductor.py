@@ -21,7 +21,7 @@ from edge_agent.mqtt.broker_settings import BrokerSettings
 from edge_agent.update.status_payload import JobStatus, UpdateStatus
 from edge_agent.update.takes_part import takes_part
 
-NOW = datetime.now(timezone.utc) + timedelta(hours=1)  # after every plan that these tests begin
+NOW = datetime.now(timezone.utc) + timedelta(hours=12)  # after every plan that these tests begin
 
 
 class Heard:

@@ -30,10 +30,11 @@ def test_there_are_two_and_each_is_small() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_renderer_draws_them_again(tmp_path: Path) -> None:
     for name in ("render.py", "worker.py"):
         shutil.copyfile(GOLDEN / name, tmp_path / name)
-    subprocess.run([sys.executable, str(tmp_path / "render.py")], check=True, timeout=110)
+    subprocess.run([sys.executable, str(tmp_path / "render.py")], check=True, timeout=500)
     assert yaml.safe_load((tmp_path / "golden.yaml").read_text()) == yaml.safe_load(
         (GOLDEN / "golden.yaml").read_text()
     )

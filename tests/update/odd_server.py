@@ -23,6 +23,7 @@ class OddServer(ThreadingHTTPServer):
         self.files: MutableMapping[str, bytes] = {}
         self.odd: dict[str, list[Behaviour]] = {}
         self.asked: list[tuple[str, str]] = []
+        self._heard = threading.Condition()
         self.stopping = threading.Event()
 
     @property
@@ -31,6 +32,18 @@ class OddServer(ThreadingHTTPServer):
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.asked]
+
+    def hear(self, path: str, wanted: str) -> None:
+        """A request has come."""
+        with self._heard:
+            self.asked.append((path, wanted))
+            self._heard.notify_all()
+
+    def requests(self, least: int) -> int:
+        """How many have come, once so many have: a client that gives up is faster than a busy server hears of it."""
+        with self._heard:
+            self._heard.wait_for(lambda: len(self.asked) >= least, 30.0)
+            return len(self.asked)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is no fault of the server."""
@@ -42,7 +55,7 @@ class OddHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.lstrip("/")
-        self.server.asked.append((path, self.headers.get("Range", "")))
+        self.server.hear(path, self.headers.get("Range", ""))
         self.close_connection = True
         content = self.server.files.get(path)
         behaviours = self.server.odd.get(path, [])

@@ -182,7 +182,7 @@ def test_a_brake_that_makes_every_server_too_slow_is_refused() -> None:
 
 def test_the_whole_has_an_end(server: OddServer, target: TargetInfo, place: Path) -> None:
     server.odd[PATH] = [drip]
-    limits = replace(LIMITS, total_s=0.5, min_rate_bytes_s=1.0)
+    limits = replace(LIMITS, total_s=0.5)
     with refused("too_slow", UpdateDelayed):
         download(target, place, limits, HTTP)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from odd_server import announce, cut, drip, lie, redirect, say, serve
@@ -32,6 +33,8 @@ def test_a_bad_server_has_a_reason(
     device: Device, behaviour: Callable[..., None], reason: str, kind: type[UpdateFailed]
 ) -> None:
     device.server.odd["metadata/timestamp.json"] = [behaviour]
+    if behaviour is drip:
+        device.limits = replace(device.limits, window_s=0.3, min_rate_bytes_s=200.0)
     with refused(reason, kind):
         device.refresh()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.update.takes_part import takes_part
@@ -23,6 +23,7 @@ def test_nobody_at_0_and_everybody_at_100(rollout: str, device: str) -> None:
     assert takes_part(rollout, device, 100)
 
 
+@settings(derandomize=True)  # of other draws at each run, one in ten thousand would be an honest exception
 @given(st.uuids().map(str), st.integers(1, 99))
 def test_the_share_is_fair(rollout: str, percent: int) -> None:
     """2000 devices; five standard deviations of a binomial share (at most 1.12 % each) are 5.6 %."""

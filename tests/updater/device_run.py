@@ -59,14 +59,14 @@ class Process:
     def stop(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=30)
 
     def kill(self) -> None:
         """The whole tree, without a word: what a power cut leaves."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=30)
 
     @property
     def runs(self) -> bool:

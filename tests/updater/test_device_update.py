@@ -12,12 +12,13 @@ import psutil
 import pytest
 from device_run import ROOT, DeviceRun
 from mosquitto import Mosquitto
-from mqtt_subscriber import Subscriber
+from mqtt_subscriber import Received, Subscriber
 
 from edge_agent.update.status_payload import parse_status
 
 pytestmark = pytest.mark.broker
 
+TOLD = {"update/status": b'"SUCCEEDED"', "update/events": b'"COMMITTED"', "info": b'"edge-pose-n 1.2"'}
 PEAK_RSS_MB = 60.0  # issue: peak RSS of the updater
 
 
@@ -26,6 +27,14 @@ def peak_rss_mb(pid: int) -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024 / 1e6
     raise AssertionError
+
+
+def all_is_told(messages: list[Received]) -> bool:
+    """Status, event and model of a commit come each on its own, in any order."""
+    return all(
+        any(each.topic == f"{ROOT}/{topic}" and word in each.payload for each in messages)
+        for topic, word in TOLD.items()
+    )
 
 
 def test_a_release_reaches_the_camera_without_a_restart_and_the_fleet_hears_of_it(
@@ -43,7 +52,7 @@ def test_a_release_reaches_the_camera_without_a_restart_and_the_fleet_hears_of_i
     device.until(lambda: "the model on trial is the active one now" in device.agent.text)
     assert device.agent.process.pid == agent_pid  # type: ignore[union-attr]
     assert device.agent.runs
-    listener.until(lambda messages: any(b'"SUCCEEDED"' in each.payload for each in messages))
+    listener.until(all_is_told)
     statuses = [parse_status(each.payload) for each in listener.messages if each.topic == f"{ROOT}/update/status"]
     assert statuses[-1] is not None
     assert (statuses[-1].release, statuses[-1].state, statuses[-1].version) == (release, "COMMITTED", "1.2")

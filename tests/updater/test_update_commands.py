@@ -39,8 +39,8 @@ def test_commands_pause_pin_cancel_and_roll_back_and_each_is_answered(
     assert operator.order("cancel")["status"] == "done"
     device.until(lambda: "ROLLED_BACK: canceled" in device.updater.text)
     assert (device.slots.trial, device.active_release()) == (None, None)
-    operator.listener.until(lambda seen: any(b'"CANCELED"' in each.payload for each in seen))
-    assert release.encode() in operator.listener.messages[-1].payload
+    seen = operator.listener.until(lambda seen: any(b'"CANCELED"' in each.payload for each in seen))
+    assert next(each.json["release"] for each in seen if b'"CANCELED"' in each.payload) == release
 
 
 def test_what_is_signed_for_the_agent_or_by_nobody_is_refused(

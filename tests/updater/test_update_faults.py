@@ -95,8 +95,8 @@ def interrupted(directory: Path, fault: BaseException, first: int, last: int | N
         return world, count()
 
 
-# Every write takes half a minute; in between every so many.
-EVERY = [pytest.param(1, marks=pytest.mark.slow), 9]
+# Every write takes half a minute, and minutes on a busy machine; in between every so many.
+EVERY = [pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(600)]), 9]
 
 
 @pytest.mark.parametrize("step", EVERY)

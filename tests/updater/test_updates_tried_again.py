@@ -72,6 +72,21 @@ def test_a_server_that_never_sends_what_was_signed_is_given_up_for_this_rollout(
     assert world.look_again() is S.COMMITTED
 
 
+def test_a_repository_slower_than_the_time_between_two_looks_holds_up_no_trial(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings = replace(world.settings, check_every_s=10.0)
+    world.new_service().book.open()
+    world.publish(trial_s=60.0)
+    world.run(until=lambda: world.service.state is S.ACTIVATING)
+
+    def slow() -> None:
+        world.clock.now_s += 20.0
+
+    monkeypatch.setattr(world.repository, "refresh", slow)
+    assert world.run(until=lambda: world.service.state is S.COMMITTED) is S.COMMITTED
+
+
 def test_what_a_person_activates_before_the_agent_ran_the_new_one_stays(world: World) -> None:
     own = world.directory / "own.tflite"
     own.write_bytes(b"own")

@@ -25,6 +25,8 @@ class UpdateOperator:
         self.root = root
 
     def order(self, command: str, *, agents_type: bool = False, **changes: Any) -> Any:
+        # An updater subscribes before it says where it stands; what comes earlier it never hears.
+        self.listener.until(lambda seen: any(each.topic == f"{self.root}/update/status" for each in seen))
         nonce = self._answer_to(b"challenge", None)["nonce"]
         cmd_id, now = f"order-{next(_numbers)}", int(time.time())
         fields = {"aud": "plant-1/dev-1", "iat": now, "exp": now + 60, "args": {}, **changes}
@@ -43,5 +45,5 @@ class UpdateOperator:
             new = self.listener.messages[before:]
             return [m.json for m in new if m.topic == f"{self.root}/update/ack" and m.json.get("cmd_id") == cmd_id]
 
-        self.listener.until(lambda _: bool(answers()), 20.0)
+        self.listener.until(lambda _: bool(answers()))
         return answers()[0]
