@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from update_world import GOOD, START_S, World, delayed, utc
+from update_world import GOOD, START_S, World, utc
 
 from edge_agent.errors import (
     GoldenMismatch,
@@ -15,16 +14,12 @@ from edge_agent.errors import (
     RuntimeMissing,
     TooMuchMemory,
     TooSlow,
-    UpdateFailed,
     UpdateRefused,
 )
 from edge_agent.pose.golden_score import GoldenScore
 from edge_agent.update.reason import UpdateReason as R
 from edge_agent.update.reason import UpdateState as S
 from edge_agent.update.release import Budget, GoldenResult, RuntimeNeeds, RuntimeRange
-from edge_agent.update.state import Fact
-from edge_agent.update.window import MaintenanceWindow
-from edge_agent.updater.news import News
 
 
 def test_a_good_release_goes_all_the_way(world: World) -> None:
@@ -199,72 +194,6 @@ def test_a_daemon_that_never_runs_it_costs_the_update_and_nothing_else(world: Wo
     assert world.store.slots().trial is None
 
 
-def test_after_its_deadline_no_update_begins(world: World) -> None:
-    world.publish(deadline=utc(START_S - 1))
-    world.run()
-    assert world.outcome() == (S.FAILED, R.DEADLINE)
-
-
-def test_an_update_waits_for_its_window(world: World) -> None:
-    now = utc(world.clock.wall_s())
-    world.publish(
-        windows=(MaintenanceWindow(start=f"{now + timedelta(hours=1):%H:%M}", end=f"{now + timedelta(hours=2):%H:%M}"),)
-    )
-    assert world.run() is S.QUEUED
-    world.clock.now_s += 3700.0
-    assert world.run() is S.COMMITTED
-
-
-def test_a_device_that_is_not_among_the_percentage_does_nothing(world: World) -> None:
-    release = world.publish(percent=0)
-    assert world.run() is S.IDLE
-    world.point(release, percent=100)
-    assert world.look_again() is S.COMMITTED
-
-
-def test_a_network_that_fails_is_tried_again(world: World) -> None:
-    world.publish()
-    world.repository.fails = delayed(R.NETWORK)
-    assert world.run() is S.IDLE
-    assert world.service.book.entry.reason is R.NETWORK
-    world.repository.fails = None
-    world.clock.now_s += 60.0
-    world.service.turn()
-    assert world.run() is S.COMMITTED
-
-
-@pytest.mark.parametrize("fault", [delayed(R.NETWORK), UpdateRefused(R.METADATA_EXPIRED, "expired")])
-def test_a_look_that_fails_is_not_held_against_the_release_that_waits(world: World, fault: UpdateFailed) -> None:
-    now = utc(world.clock.wall_s())
-    soon = MaintenanceWindow(start=f"{now + timedelta(hours=3):%H:%M}", end=f"{now + timedelta(hours=9):%H:%M}")
-    world.publish(windows=(soon,))
-    assert world.run() is S.QUEUED
-    world.repository.fails = fault
-    world.clock.now_s += 3700.0
-    world.run()
-    assert world.service.rests
-    assert world.service.book.memory.refused == ()
-    world.repository.fails = None
-    world.clock.now_s += 3 * 3600.0
-    world.run(turns=3)
-    assert world.run() is S.COMMITTED
-
-
-def test_a_download_that_fails_goes_back_into_the_queue_and_is_gone_on_with(world: World) -> None:
-    world.publish()
-    good = world.download
-
-    def fails(*_: object) -> None:
-        raise delayed(R.TOO_SLOW)
-
-    world.download = fails  # type: ignore[assignment]
-    world.run(turns=5)
-    assert world.service.state is S.QUEUED
-    assert world.service.book.entry.reason is R.TOO_SLOW
-    world.download = good
-    assert world.run() is S.COMMITTED
-
-
 def test_metadata_that_must_not_be_trusted_changes_nothing(world: World) -> None:
     world.publish()
     world.repository.fails = UpdateRefused(R.SIGNATURE_INVALID, "not signed")
@@ -316,14 +245,6 @@ def test_a_release_that_is_not_the_one_that_the_pointer_names_is_refused(world: 
     assert world.service.book.memory.outcome.release == release  # type: ignore[union-attr]
 
 
-def test_a_full_disk_waits_and_takes_nothing_that_events_need(world: World) -> None:
-    world.settings = replace(world.settings, keep_free_mb=1e12)
-    world.new_service().book.open()
-    world.publish()
-    world.run(turns=5)
-    assert (world.service.state, world.service.book.entry.reason) == (S.QUEUED, R.DISK_FULL)
-
-
 def test_what_is_damaged_between_download_and_judgement_is_fetched_again(world: World) -> None:
     world.publish()
     world.run(until=lambda: world.service.state is S.VERIFYING)
@@ -341,72 +262,6 @@ def test_a_damaged_active_model_is_healed_by_the_next_look(world: World) -> None
     world.daemon.persons_each_turn = 30
     assert world.look_again() is S.COMMITTED
     assert (world.store.models / world.active() / "model.tflite").read_bytes() == b"better"
-
-
-def test_a_revoked_release_goes_back_at_once_to_the_last_good_one(world: World) -> None:
-    first = world.publish("1.0", content=b"one")
-    world.run()
-    second = world.publish("2.0", content=b"two")
-    world.look_again()
-    closed = MaintenanceWindow(start="00:00", end="00:01")
-    world.point(first, "1.0", revoked=(second,), windows=(closed,), percent=0)
-    world.look_again()
-    assert world.outcome() == (S.ROLLED_BACK, R.REVOKED)
-    assert world.store.slots().active.release == first  # type: ignore[union-attr]
-
-
-def test_where_the_last_good_one_is_revoked_too_the_factory_model_runs(world: World) -> None:
-    first = world.publish("1.0", content=b"one")
-    world.run()
-    second = world.publish("2.0", content=b"two")
-    world.look_again()
-    world.publish("3.0", content=b"three", revoked=(first, second), percent=0)
-    world.look_again()
-    assert world.active() == "edge-pose-n"
-
-
-def test_a_release_that_is_revoked_while_it_is_on_trial_goes_back(world: World) -> None:
-    release = world.publish(trial_s=100_000.0)
-    world.run(until=lambda: world.service.state is S.TRIAL)
-    world.point(release, revoked=(release,))
-    world.service.check_soon()
-    world.run()
-    assert world.outcome() == (S.ROLLED_BACK, R.REVOKED)
-
-
-def test_somebody_who_activates_another_model_ends_the_trial(world: World) -> None:
-    model = world.directory / "own.tflite"
-    model.write_bytes(b"own")
-    world.store.install("own", model, lambda _: "name: own\n")
-    world.publish()
-    world.run(until=lambda: world.service.state is S.TRIAL)
-    world.store.activate("own")
-    world.run()
-    assert world.outcome() == (S.ROLLED_BACK, R.CANCELED)
-    assert world.active() == "own"
-
-
-def test_pause_cancel_and_rollback_reach_every_state_that_they_may(world: World) -> None:
-    world.publish()
-    world.run(until=lambda: world.service.state is S.VERIFYING)
-    world.service.take(News(fact=Fact.PAUSE))
-    assert world.run(turns=5) is S.PAUSED
-    world.service.take(News(fact=Fact.RESUME))
-    world.run(until=lambda: world.service.state is S.TRIAL)
-    world.service.take(News(fact=Fact.CANCEL, reason=R.CANCELED))
-    world.run()
-    assert world.outcome() == (S.ROLLED_BACK, R.CANCELED)
-
-
-def test_a_committed_model_is_taken_back_where_somebody_asks_and_not_fetched_again(world: World) -> None:
-    world.publish()
-    world.run()
-    world.service.take(News(fact=Fact.ROLL_BACK, reason=R.CANCELED))
-    world.run()
-    assert world.outcome() == (S.ROLLED_BACK, R.CANCELED)
-    assert world.active() == "edge-pose-n"
-    assert world.look_again() is S.IDLE
-    assert world.active() == "edge-pose-n"
 
 
 def test_a_zero_trial_time_commits_on_golden_evidence(world: World) -> None:
