@@ -85,8 +85,9 @@ _TABLE: dict[tuple[UpdateState, Fact], UpdateState] = {
 for _state in RESTING:
     _TABLE[_state, _F.CHECK_DUE] = _S.CHECKING
     _TABLE[_state, _F.ROLL_BACK] = _S.ROLLING_BACK
-for _state in BEFORE_TRIAL:
+for _state in BEFORE_TRIAL - {_S.CHECKING}:  # a look goes on, and what it finds waits
     _TABLE[_state, _F.PAUSE] = _S.PAUSED
+for _state in BEFORE_TRIAL:
     _TABLE[_state, _F.CANCEL] = _S.FAILED
     _TABLE[_state, _F.REFUSED] = _S.FAILED
     _TABLE[_state, _F.ROLL_BACK] = _S.ROLLING_BACK

@@ -71,4 +71,8 @@ def test_a_trial_does_not_pause_and_a_cancelled_one_is_taken_back(state: UpdateS
 @given(st.sampled_from(sorted(BEFORE_TRIAL)))
 def test_before_the_trial_a_refusal_leaves_the_model_that_runs_alone(state: UpdateState) -> None:
     assert next_state(state, F.REFUSED, UpdateReason.GOLDEN_MISMATCH).state is S.FAILED
-    assert next_state(state, F.PAUSE).state is S.PAUSED
+
+
+@given(st.sampled_from(sorted(BEFORE_TRIAL)))
+def test_what_is_under_way_pauses_and_a_look_which_is_not_goes_on(state: UpdateState) -> None:
+    assert next_state(state, F.PAUSE).state is (state if state is S.CHECKING else S.PAUSED)
