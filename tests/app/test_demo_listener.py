@@ -1,14 +1,24 @@
-"""The demonstration's subscriber: what it takes for a subscription."""
+"""The demonstration's ears: what it takes for a subscription, for the end, and for the first frame."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
+from mosquitto import Mosquitto
+from mqtt_subscriber import Subscriber
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge_agent.app.demo.listener import Listener
+from edge_agent.app.demo.child_process import child_process
+from edge_agent.app.demo.daemon_process import DaemonProcess
+from edge_agent.app.demo.listener import Listener, listening
+from edge_agent.app.demo.story_to_config import BrokerAddress
 
 
 @pytest.mark.parametrize(("code", "subscribed"), [(0, True), (1, True), (0x80, False), (0x87, False)])
@@ -18,3 +28,35 @@ def test_a_refused_subscription_is_none(code: int, subscribed: bool) -> None:
     reason = ReasonCode(PacketTypes.SUBACK, identifier=code)
     listener.on_subscribe(Client(CallbackAPIVersion.VERSION2), None, 1, [reason], None)
     assert listener.subscribed.is_set() is subscribed
+
+
+@pytest.mark.broker
+def test_what_a_device_said_last_is_cleared_too(
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber]
+) -> None:
+    port, root = broker().port, "edge-agent-demo/v1/s/d"
+    device = subscriber(port)
+    with listening(BrokerAddress("127.0.0.1", port, "5", "mosquitto"), root, lambda: False):
+        for number in range(50):
+            device.publish(f"{root}/alarm/zone-{number}", b"{}", retain=True)
+        device.publish(f"{root}/status", b'{"status": "offline"}', retain=True)
+    assert subscriber(port).hear_out() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wall_s"),
+    [
+        (
+            "2026-11-22 08:00:00,500 INFO edge_agent.capture.camera_health: camera hall gives frames",
+            datetime(2026, 11, 22, 8, 0, 0, 500_000).astimezone().timestamp(),
+        ),
+        ("camera hall gives frames", 7.0),
+    ],
+)
+def test_the_clip_begins_when_its_first_frame_was_logged_and_not_when_the_log_is_read(line: str, wall_s: float) -> None:
+    log = [sys.executable, "-c", f"import sys; sys.stderr.write('{line}\\n')"]
+    with child_process(log, subprocess.PIPE) as child:
+        daemon = DaemonProcess(child, lambda: 7.0)
+        assert child.wait(30) == 0
+        daemon.stop()
+    assert daemon.first_frame_wall_s == wall_s

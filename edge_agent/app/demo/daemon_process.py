@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from edge_agent.app.demo.child_process import child_process, end
@@ -16,6 +17,7 @@ from edge_agent.app.demo.child_process import child_process, end
 _FIRST_FRAME = "gives frames"  # of capture.camera_health
 _CLIP_OVER = "the clip is over"  # of capture.device_to_frame
 _REMEMBERED_LINES = 200
+_WRITTEN_AT = "%Y-%m-%d %H:%M:%S,%f"  # of runtime.log_to_stderr, in local time
 
 
 class DaemonProcess:
@@ -62,11 +64,19 @@ class DaemonProcess:
         for raw in self._child.stderr:
             line = raw.decode("utf-8", "replace").rstrip()
             if _FIRST_FRAME in line and self._first_frame_wall_s is None:
-                self._first_frame_wall_s = self._wall_s()
+                self._first_frame_wall_s = _written_at_s(line) or self._wall_s()
             if line:
                 self.lines.append(line)
             if _CLIP_OVER in line:
                 self.clip_over.set()
+
+
+def _written_at_s(line: str) -> float | None:
+    """Unix seconds at which a line of a log was written, which on a busy computer is read later; None if none."""
+    try:
+        return datetime.strptime(" ".join(line.split()[:2]), _WRITTEN_AT).astimezone().timestamp()
+    except ValueError:
+        return None
 
 
 @contextmanager

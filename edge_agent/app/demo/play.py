@@ -23,8 +23,9 @@ from edge_agent.mqtt.payload import EventPayload
 from edge_agent.mqtt.topics import Topics
 
 _TURN_S = 0.2
-# After its clip the daemon may still have an event to publish; the last words of a stopped one arrive within this.
+# After its clip the daemon may still have an event to publish.
 _SETTLE_S = 1.5
+_LAST_WORDS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def _events(daemon: DaemonProcess, listener: Listener, interrupted: Callable[[],
     while event := listener.next(_SETTLE_S):
         yield event
     daemon.stop()
+    listener.gone.wait(_LAST_WORDS_S)  # which it says after all that it raised
     while event := listener.next(_TURN_S):
         yield event
 
