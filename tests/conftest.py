@@ -25,8 +25,8 @@ def pytest_configure() -> None:
     settings.register_profile("unhurried", deadline=None)
     if not os.environ.get("CI"):
         settings.load_profile("unhurried")
-    # Where this run was started in the background or with nohup, these are ignored, and would be by what it starts. What
-    # is handled here has its default there.
+    # Where this run was started in the background or with nohup, these are ignored, and would be by what it starts.
+    # What is handled here has its default there.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)

@@ -72,7 +72,7 @@ def test_all_come_up_with_all_their_state(small_run: dict[str, Any]) -> None:
 def test_devices_speak_as_often_as_they_should(small_run: dict[str, Any]) -> None:
     published, cost = small_run["steady"]["published"], small_run["steady"]["cost"]
     assert published["event"] == published["alarm"]
-    # On a busy machine the driver falls behind, and what was due before the stretch falls into it.
+    # On a busy machine what was due just before the stretch falls into it; what is due in it never falls out.
     behind_s = cost["driver_late_ms"]["max"] / 1000.0
     assert 0.85 * 2 <= published["event"] / DEVICES * 0.5 <= 1.15 * (2 + behind_s)
     assert small_run["steady"]["lost_connections"] == 0
@@ -159,7 +159,7 @@ def test_packets_are_those_that_the_agent_sends(load: SimpleNamespace) -> None:
         connection.open(voice.will())
         broker, _ = server.accept()
         with broker:
-            broker.settimeout(5)
+            broker.settimeout(30)
             hello = _read(connection, broker, 1)
             broker.sendall(b"\x20\x03\x00\x00\x00")
             while connection.limits is None:
