@@ -79,7 +79,7 @@ class Subscriber:
         assert sent.is_published(), "the broker does not answer"
 
     def hear_out(self) -> list[Received]:
-        """All that the broker had for us so far: it answers another subscription after what it kept for the first."""
+        """What the broker had for us so far, or 20 messages of it: another subscription is answered after them."""
         _, mid = self._client.subscribe("nobody/publishes/here", 1)
         return self.until(lambda _: mid in self._answered)
 

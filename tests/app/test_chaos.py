@@ -5,16 +5,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from agent_process import AgentProcess
-from free_ports import free_ports
 from mosquitto import Mosquitto
 from mqtt_subscriber import Received, Subscriber
-from tcp_front import TcpFront
 
 pytestmark = [pytest.mark.shared, pytest.mark.broker, pytest.mark.slow]
 
@@ -35,28 +32,19 @@ def stored(state: Path) -> list[str]:
 
 
 def test_a_broker_that_forgets_and_an_agent_that_is_killed_lose_nothing(
-    broker: Callable[..., Mosquitto],
-    subscriber: Callable[..., Subscriber],
-    agent: Callable[..., AgentProcess],
-    closing: ExitStack,
+    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
 ) -> None:
     mosquitto = broker(persistence=False)
     listener = subscriber(mosquitto.port)
-    (cable,) = free_ports(1)
-    front = TcpFront(cable, mosquitto.port)
-    closing.callback(front.close)
     hall = camera("hall", "upfall/a04_t1_c1.mp4")
     dock = camera("dock", "factory/worker-zone.gif", zones=[{"name": "line", "polygon": LINE}])
     rules = {"zone_entry": {"cooldown_s": 0, "left_s": 0.2}, "fall": {"cooldown_s": 0}}
-    running = agent(cable, [hall, dock], rules=rules).start()
+    running = agent(mosquitto.port, [hall, dock], rules=rules).start()
     listener.until(lambda messages: _events(messages) >= 3, 30.0)
 
-    front.shut()
     mosquitto.stop()  # without persistence: its sessions are gone
     time.sleep(BROKER_AWAY_S)
     mosquitto.start()
-    listener.until(lambda _: listener.subscribed == 2)  # else it would miss what the agent says first
-    front.reopen()
     before = len(listener.events())
     listener.until(lambda _: len(listener.events()) >= before + 3, 40.0)
 

@@ -68,7 +68,7 @@ def play(story: Story, playing: Playing) -> None:
         playing.say("agent       edge-agent run, a process of its own; the clip is its camera", "")
         daemon = stack.enter_context(running_daemon(write_config(story, staging, directory)))
         for event in _events(daemon, listener, playing.interrupted):
-            at_s = _unix_s(event.data.observed_at) - (daemon.first_frame_wall_s or 0.0)
+            at_s = _unix_s(event.data.observed_at) - daemon.began_wall_s()
             playing.say(event_to_line(event.data, at_s), event.data.severity)
             if event.data.phase == Phase.RAISED:
                 playing.raised(Raised(event.data.rule, at_s))
