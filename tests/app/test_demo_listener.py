@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -16,7 +17,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.app.demo.child_process import child_process
-from edge_agent.app.demo.daemon_process import DaemonProcess
+from edge_agent.app.demo.daemon_process import DaemonProcess, written_at_s
 from edge_agent.app.demo.listener import Listener, listening
 from edge_agent.app.demo.story_to_config import BrokerAddress
 
@@ -43,20 +44,27 @@ def test_what_a_device_said_last_is_cleared_too(
     assert subscriber(port).hear_out() == []
 
 
-@pytest.mark.parametrize(
-    ("line", "wall_s"),
-    [
-        (
-            "2026-11-22 08:00:00,500 INFO edge_agent.capture.camera_health: camera hall gives frames",
-            datetime(2026, 11, 22, 8, 0, 0, 500_000).astimezone().timestamp(),
-        ),
-        ("camera hall gives frames", 7.0),
-    ],
-)
-def test_the_clip_begins_when_its_first_frame_was_logged_and_not_when_the_log_is_read(line: str, wall_s: float) -> None:
+def test_the_clip_begins_when_its_first_frame_was_logged_and_not_when_the_log_is_read() -> None:
+    line = "2026-11-22 08:00:00,500 INFO edge_agent.capture.camera_health: camera hall gives frames"
     log = [sys.executable, "-c", f"import sys; sys.stderr.write('{line}\\n')"]
     with child_process(log, subprocess.PIPE) as child:
         daemon = DaemonProcess(child, lambda: 7.0)
         assert child.wait(30) == 0
         daemon.stop()
-    assert daemon.began_wall_s() == wall_s
+    assert daemon.began_wall_s() == datetime(2026, 11, 22, 8, 0, 0, 500_000).astimezone().timestamp()
+
+
+@pytest.fixture
+def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_berlin")
+@pytest.mark.parametrize("now_s", [1_792_888_201.0, 1_792_891_801.0], ids=["first", "second"])
+def test_the_hour_that_comes_twice_in_autumn_is_the_present_one(now_s: float) -> None:
+    assert written_at_s("2026-10-25 02:30:00,000 INFO x: camera hall gives frames", now_s) == now_s - 1.0
+    assert written_at_s("camera hall gives frames", now_s) == now_s, "no time stands there"

@@ -66,7 +66,7 @@ class DaemonProcess:
         for raw in self._child.stderr:
             line = raw.decode("utf-8", "replace").rstrip()
             if _FIRST_FRAME in line and not self._began.is_set():
-                self._began_wall_s = _written_at_s(line) or self._wall_s()
+                self._began_wall_s = written_at_s(line, self._wall_s())
                 self._began.set()
             if line:
                 self.lines.append(line)
@@ -74,12 +74,18 @@ class DaemonProcess:
                 self.clip_over.set()
 
 
-def _written_at_s(line: str) -> float | None:
-    """Unix seconds at which a line of a log was written, which on a busy computer is read later; None if none."""
+def written_at_s(line: str, now_s: float) -> float:
+    """Unix seconds at which a line of a log was written, which on a busy computer is read later.
+
+    Args:
+        line: As `runtime.log_to_stderr` writes it.
+        now_s: The answer where the line has no time; of the hour that comes twice in autumn, the one nearer to it.
+    """
     try:
-        return datetime.strptime(" ".join(line.split()[:2]), _WRITTEN_AT).astimezone().timestamp()
+        written = datetime.strptime(" ".join(line.split()[:2]), _WRITTEN_AT)  # noqa: DTZ007 - local, as the log has it
     except ValueError:
-        return None
+        return now_s
+    return min((written.replace(fold=fold).timestamp() for fold in (0, 1)), key=lambda at_s: abs(at_s - now_s))
 
 
 @contextmanager
