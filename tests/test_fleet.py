@@ -32,9 +32,9 @@ STORMS = ("reconnect_storm", "reconnect_storm_without_jitter", "reconnect_storm_
 def load(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The parts of the benchmark."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    from fleet_load import tally, voice, wire
+    from fleet_load import crowd, tally, voice, wire
 
-    return SimpleNamespace(wire=wire, voice=voice.Voice(7, SystemClock(), Timing()), tally=tally)
+    return SimpleNamespace(wire=wire, voice=voice.Voice(7, SystemClock(), Timing()), tally=tally, crowd=crowd)
 
 
 def run(*options: str) -> dict[str, Any]:
@@ -204,3 +204,18 @@ def test_the_peak_is_that_of_any_stretch(load: SimpleNamespace) -> None:
     assert load.tally.peak([0.9, 1.0, 1.5, 1.8, 3.0]) == 4
     assert load.tally.peak([]) == 0
     assert load.tally.percentiles(range(1, 101)) == {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+
+
+def test_what_is_due_within_a_stretch_is_done_in_it_however_busy_the_machine(
+    load: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks_s = iter([0.0, 9.0, 9.0])
+    monkeypatch.setattr(load.crowd, "time", SimpleNamespace(monotonic=lambda: next(looks_s)))
+    crowd = load.crowd.Crowd(0, 1, load.crowd.Pace())
+    done: list[float] = []
+    for due_s in (0.5, 1.5):
+        crowd._at(due_s, done.append)
+    crowd.run(1.0)
+    crowd.close()
+    assert done == [9.0]
+    assert crowd.tally.late_ms == [8500.0]
