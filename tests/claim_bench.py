@@ -77,7 +77,7 @@ class Fleet:
     def stop(self) -> None:
         if self._thread.is_alive():
             self.server.shutdown()
-            self._thread.join(10)
+            self._thread.join(30)
             self.server.server_close()
 
 

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
+import contextlib
+import random
 import socket
+from itertools import count, islice
 
-# Below those that Linux gives out by itself (net.ipv4.ip_local_port_range begins at 32768), so that no connection and
-# no server of a port 0 takes one between this look at it and the test's own server.
-_FIRST, _COUNT = 20_000, 12_000
-_given: set[int] = set()
+# Below 32768, where Linux begins to take ports for whoever connects (ip_local_port_range): between being found free and
+# being listened on, or while its server is away, such a port could become the near end of somebody's connection.
+_PORTS = range(20_000, 32_000)
+_turns = count(random.SystemRandom().randrange(len(_PORTS)))  # another run beside this one begins elsewhere
 
 
-def free_ports(count: int) -> list[int]:
-    """So many different ports of 127.0.0.1 that nobody listens on, each given once."""
+def free_ports(number: int) -> list[int]:
+    """So many different ports of 127.0.0.1 that nobody listens on; none is given twice before all were."""
     found: list[int] = []
-    while len(found) < count:
-        port = _FIRST + secrets.randbelow(_COUNT)
-        if port in _given or not _is_free(port):
-            continue
-        _given.add(port)
-        found.append(port)
+    for turn in islice(_turns, len(_PORTS)):
+        if len(found) == number:
+            break
+        port = _PORTS[turn % len(_PORTS)]
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+    assert len(found) == number, "no free ports"
     return found
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True

@@ -12,6 +12,7 @@ from typing import final
 
 import cv2
 import numpy as np
+from free_ports import free_ports
 
 _PICTURE = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
 
@@ -31,14 +32,13 @@ class MjpegCamera:
         self._vanished = threading.Event()
         self._connections: list[socket.socket] = []
         self._server: ThreadingHTTPServer | None = None
-        self.port = 0
+        (self.port,) = free_ports(1)  # no port that is given to whoever connects while this camera is away
         self.appear()
 
     def appear(self) -> None:
         self._vanished.clear()
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         self._server.daemon_threads = True
-        self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def vanish(self) -> None:
@@ -67,6 +67,10 @@ class MjpegCamera:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 camera._connections.append(self.connection)
+                with contextlib.suppress(OSError):  # the client hung up
+                    self._answer()
+
+            def _answer(self) -> None:
                 if camera._expected and self.headers.get("Authorization") != camera._expected:
                     self.send_response(401)
                     self.send_header("WWW-Authenticate", 'Basic realm="camera"')
@@ -80,15 +84,13 @@ class MjpegCamera:
                 self.send_response(200)
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
                 self.end_headers()
-                try:
-                    while not camera._vanished.wait(0.02):
-                        if not camera.silent.is_set():
-                            self.wfile.write(
-                                b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n"
-                                % (len(_PICTURE), _PICTURE)
-                            )
-                except OSError:
-                    self.close_connection = True
+                self.close_connection = True
+                while not camera._vanished.wait(0.02):
+                    if not camera.silent.is_set():
+                        self.wfile.write(
+                            b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n"
+                            % (len(_PICTURE), _PICTURE)
+                        )
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
                 pass

@@ -74,6 +74,13 @@ class Mosquitto:
         until_it_listens(self._process, self._last_port(), self.log)
         return self
 
+    def until_logged(self, words: str) -> None:
+        """Wait for its log, in which stands what clients ask for."""
+        deadline = time.monotonic() + _START_S
+        while words not in self.log.read_text(errors="replace"):
+            assert time.monotonic() < deadline, f"{words!r} was not logged:\n{self.log.read_text()}"
+            time.sleep(0.01)
+
     def stop(self) -> None:
         self._end(kill=False)
 

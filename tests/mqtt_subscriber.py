@@ -16,6 +16,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+_ASK_S = 0.1
+
 
 @dataclass(frozen=True)
 class Received:
@@ -46,6 +48,8 @@ class Subscriber:
         **limits: int,
     ) -> None:
         self.messages: list[Received] = []
+        self._subscribing = 0
+        self._answered: set[int] = set()
         self._changed = threading.Condition()
         self._topics = topics
         self._retain_as_published = retain_as_published
@@ -64,19 +68,20 @@ class Subscriber:
                 setattr(properties, name, value)
         self._client.connect("127.0.0.1", port, properties=properties)
         self._client.loop_start()
-        self.until(lambda _: self.subscribed == 1)
+        self.until(lambda _: self.subscribed >= 1)
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
     ) -> None:
         """Publish with QoS 1 and wait until the broker has it."""
-        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(30.0)
+        sent = self._client.publish(topic, payload, 1, retain, properties)
+        sent.wait_for_publish(30.0)
+        assert sent.is_published(), "the broker does not answer"
 
-    def until_retained_came(self) -> None:
-        """Wait for what the broker kept: it comes before the answer to a later subscription."""
-        before = self.subscribed
-        self._client.subscribe("nobody/publishes/this", 1)
-        self.until(lambda _: self.subscribed > before)
+    def hear_out(self) -> list[Received]:
+        """What the broker had for us so far, or 20 messages of it: another subscription is answered after them."""
+        _, mid = self._client.subscribe("nobody/publishes/here", 1)
+        return self.until(lambda _: mid in self._answered)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -85,13 +90,13 @@ class Subscriber:
         self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     def until(self, done: Callable[[list[Received]], bool], timeout_s: float = 30.0) -> list[Received]:
-        """Wait for messages to make `done` true."""
+        """Wait for `done`; it is asked at every message, and now and then, for it may look at other things, too."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
             while not done(self.messages):
                 left = deadline - time.monotonic()
                 assert left > 0, f"not seen within {timeout_s} s; seen: {[m.topic for m in self.messages]}"
-                self._changed.wait(left)
+                self._changed.wait(min(left, _ASK_S))
             return list(self.messages)
 
     def events(self) -> list[dict[str, Any]]:
@@ -105,13 +110,16 @@ class Subscriber:
 
     def _on_connect(self, client: Client, _data: Any, _flags: ConnectFlags, _reason: ReasonCode, _p: Any) -> None:
         if self._retain_as_published:
-            client.subscribe(self._topics, options=SubscribeOptions(qos=1, retainAsPublished=True))
+            options = SubscribeOptions(qos=1, retainAsPublished=True)
+            _, mid = client.subscribe(self._topics, options=options)
         else:
-            client.subscribe(self._topics, 1)
+            _, mid = client.subscribe(self._topics, 1)
+        self._subscribing = mid or 0
 
-    def _on_subscribe(self, _client: Client, _data: Any, _mid: int, _reasons: list[ReasonCode], _p: Any) -> None:
+    def _on_subscribe(self, _client: Client, _data: Any, mid: int, _reasons: list[ReasonCode], _p: Any) -> None:
         with self._changed:
-            self.subscribed += 1
+            self.subscribed += mid == self._subscribing
+            self._answered.add(mid)
             self._changed.notify_all()
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:

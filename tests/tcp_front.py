@@ -29,7 +29,8 @@ class TcpFront:
 
     def shut(self) -> None:
         """Cut every connection, and each new one at once."""
-        self._open = False
+        with self._lock:
+            self._open = False
         self._cut()
 
     def reopen(self) -> None:
@@ -40,7 +41,7 @@ class TcpFront:
         self._listener.close()
         self.shut()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
         for end in self._sockets:
             end.close()
 
@@ -55,17 +56,25 @@ class TcpFront:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            with self._lock:
-                self._sockets.append(client)
-            self._start(self._serve, client)
+            if self._keep(client):
+                self._start(self._serve, client)
+
+    def _keep(self, end: socket.socket) -> bool:
+        """Remember it, to be cut; where all is cut already, so is this one."""
+        with self._lock:
+            if self._open:
+                self._sockets.append(end)
+            else:
+                end.close()
+            return self._open
 
     def _serve(self, client: socket.socket) -> None:
         try:
             first = client.recv(65536)
-            if not first or not self._open:
+            if not first:
                 client.close()
                 return
-            level = first[first.index(b"MQTT") + 4]
+            level = first[first.index(b"MQTT") + 4] if b"MQTT" in first else 0  # 0 behind TLS
             self.levels.append(level)
             if level == 5 and self._mqtt5 != "pass":
                 if self._mqtt5 == "refuse":
@@ -73,8 +82,8 @@ class TcpFront:
                 client.close()
                 return
             broker = socket.create_connection(("127.0.0.1", self._broker_port))
-            with self._lock:
-                self._sockets.append(broker)
+            if not self._keep(broker):
+                return
             broker.sendall(first)
         except OSError:
             client.close()

@@ -32,9 +32,9 @@ STORMS = ("reconnect_storm", "reconnect_storm_without_jitter", "reconnect_storm_
 def load(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The parts of the benchmark."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    from fleet_load import tally, voice, wire
+    from fleet_load import crowd, tally, voice, wire
 
-    return SimpleNamespace(wire=wire, voice=voice.Voice(7, SystemClock(), Timing()), tally=tally)
+    return SimpleNamespace(wire=wire, voice=voice.Voice(7, SystemClock(), Timing()), tally=tally, crowd=crowd)
 
 
 def run(*options: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_all_come_up_with_all_their_state(small_run: dict[str, Any]) -> None:
 def test_devices_speak_as_often_as_they_should(small_run: dict[str, Any]) -> None:
     published, cost = small_run["steady"]["published"], small_run["steady"]["cost"]
     assert published["event"] == published["alarm"]
-    # On a busy machine the driver falls behind, and what was due before the stretch falls into it.
+    # On a busy machine what was due just before the stretch falls into it; what is due in it never falls out.
     behind_s = cost["driver_late_ms"]["max"] / 1000.0
     assert 0.85 * 2 <= published["event"] / DEVICES * 0.5 <= 1.15 * (2 + behind_s)
     assert small_run["steady"]["lost_connections"] == 0
@@ -159,7 +159,7 @@ def test_packets_are_those_that_the_agent_sends(load: SimpleNamespace) -> None:
         connection.open(voice.will())
         broker, _ = server.accept()
         with broker:
-            broker.settimeout(5)
+            broker.settimeout(30)
             hello = _read(connection, broker, 1)
             broker.sendall(b"\x20\x03\x00\x00\x00")
             while connection.limits is None:
@@ -204,3 +204,18 @@ def test_the_peak_is_that_of_any_stretch(load: SimpleNamespace) -> None:
     assert load.tally.peak([0.9, 1.0, 1.5, 1.8, 3.0]) == 4
     assert load.tally.peak([]) == 0
     assert load.tally.percentiles(range(1, 101)) == {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+
+
+def test_what_is_due_within_a_stretch_is_done_in_it_however_busy_the_machine(
+    load: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks_s = iter([0.0, 9.0, 9.0])
+    monkeypatch.setattr(load.crowd, "time", SimpleNamespace(monotonic=lambda: next(looks_s)))
+    crowd = load.crowd.Crowd(0, 1, load.crowd.Pace())
+    done: list[float] = []
+    for due_s in (0.5, 1.5):
+        crowd._at(due_s, done.append)
+    crowd.run(1.0)
+    crowd.close()
+    assert done == [9.0]
+    assert crowd.tally.late_ms == [8500.0]

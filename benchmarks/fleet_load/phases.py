@@ -14,6 +14,7 @@ from fleet_load.voice import RETAINED_TOPICS
 from fleet_load.wear import HEADER_BYTES, wear
 
 _QUIET_S = 4.0  # an audience that hears nothing new for so long has heard all that will come
+_LATE_S = 10.0  # what has not come by then, on a busy machine too, is counted as lost
 _DAY_S = 86_400
 
 
@@ -163,11 +164,13 @@ def real_agents(stage: Stage) -> dict[str, Any] | None:
 def _real_agents(stage: Stage, began_s: float | None) -> dict[str, Any] | None:
     if not stage.agents:
         return None
-    came_s = stage.audience.ask("report")["real_events"]
+    asked_s = time.monotonic()
     reports = [agent.ask("report") for agent in stage.agents]
     born_s = {event_id: at_s for each in reports for event_id, at_s in each["born_s"].items()}
     # What was made in the last second may be on its way.
-    due = {event_id: at_s for event_id, at_s in born_s.items() if at_s < time.monotonic() - 1.0}
+    due = {event_id: at_s for event_id, at_s in born_s.items() if at_s < asked_s - 1.0}
+    stage.crowd.run(_LATE_S, lambda: due.keys() <= stage.audience.ask("report")["real_events"].keys())
+    came_s = stage.audience.ask("report")["real_events"]
     figures: dict[str, Any] = {
         "agents": len(reports),
         "events": len(due),
@@ -178,6 +181,14 @@ def _real_agents(stage: Stage, began_s: float | None) -> dict[str, Any] | None:
         back = [[at_s for at_s, up in each["changes"] if up and at_s > began_s] for each in reports]
         figures["back_s"] = [round(times[0] - began_s, 2) if times else None for times in back]
     return figures
+
+
+def _all_heard(stage: Stage) -> bool:
+    """Whether the audience has every event since the last mark that the broker has taken."""
+    tally = stage.crowd.tally
+    if stage.heard()[0] < len(tally.done.keys() & tally.born_s.keys()):
+        return False
+    return (tally.done.keys() & tally.born_s.keys()) <= stage.audience.ask("report")["events"].keys()
 
 
 def _all_back(stage: Stage, *, all_states: bool = True) -> bool:
@@ -218,7 +229,8 @@ def _delivery(stage: Stage, *, settle: bool = True) -> dict[str, Any]:
     tally = stage.crowd.tally
     ordinary, stage.crowd.ordinary = stage.crowd.ordinary, False  # what is made now would still be on its way
     if settle:
-        stage.crowd.run(10.0, lambda: stage.crowd.pending() == 0)
+        stage.crowd.run(_LATE_S, lambda: stage.crowd.pending() == 0)
+        stage.crowd.run(_LATE_S, lambda: _all_heard(stage))
         stage.crowd.run(stage.plan.settle_s / 2)
     stage.crowd.ordinary = ordinary
     report = stage.audience.ask("report")

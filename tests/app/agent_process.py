@@ -67,7 +67,8 @@ class AgentProcess:
 
     @property
     def text(self) -> str:
-        return self.log.read_text() if self.log.exists() else ""
+        # It is read while it is written: a letter of several bytes may not be there as a whole.
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def until_logged(self, words: str, timeout_s: float = 30.0) -> None:
         deadline = time.monotonic() + timeout_s

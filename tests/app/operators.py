@@ -35,7 +35,7 @@ class Operator:
                 return False
             return fields.items() <= {**message.json, **message.json.get("data", {})}.items()
 
-        messages = self.listener.until(lambda seen: any(fits(message) for message in seen), 20.0)
+        messages = self.listener.until(lambda seen: any(fits(message) for message in seen))
         return next(message.json for message in messages if fits(message))
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False, response: str = "") -> None:

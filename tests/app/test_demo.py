@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import signal
 import socket
 import subprocess
@@ -78,8 +80,18 @@ def no_mosquitto(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_broker, "_SYSTEM_PROGRAMS", "/nowhere")
 
 
+def started_by(story_directory: Path) -> list[psutil.Process]:
+    """What runs of a demonstration, known by where it writes: a number may be another process's by now."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("TMPDIR") == str(story_directory / "left"):
+                found.append(process)
+    return found
+
+
 def nothing_is_left(tmp_path: Path) -> bool:
-    return not list((tmp_path / "left").iterdir()) and not psutil.Process().children()
+    return not list((tmp_path / "left").iterdir()) and not started_by(tmp_path)
 
 
 def test_with_mosquitto_every_incident_arrives_and_is_told(
@@ -89,7 +101,8 @@ def test_with_mosquitto_every_incident_arrives_and_is_told(
     assert main(story(FALLS)) == 0
     said = capsys.readouterr().out
     assert said.startswith("broker      mosquitto on 127.0.0.1:")
-    assert "  FALL raised            camera hall; critical, after 1.0 s, " in said
+    # Of what is played at its own speed, a busy machine may judge another frame than the first that would do.
+    assert re.search(r"  FALL raised            camera hall; critical, after \d\.\d s, ", said)
     assert "\nok     fall         00:01.0  00:0" in said
     assert said.endswith("all 1 incidents of the clip were raised exactly once, and no other\n")
     assert nothing_is_left(tmp_path)
@@ -126,9 +139,7 @@ def test_on_a_broker_of_others_it_keeps_to_itself_and_cleans_up(
     assert main([*story(FALLS), "--broker", f"127.0.0.1:{port}"]) == 0
     assert capsys.readouterr().out.startswith(f"broker      broker on 127.0.0.1:{port}")
     assert {message.topic.split("/")[0] for message in listener.messages} == {"edge-agent-demo"}
-    late = subscriber(port)
-    time.sleep(0.3)
-    assert late.messages == []
+    assert subscriber(port).hear_out() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -142,12 +153,10 @@ def test_it_can_be_interrupted_and_leaves_nothing(
         assert process.stdout is not None
         assert any("agent  " in line for line in process.stdout)
         time.sleep(wait_s)
+        assert len(started_by(tmp_path)) > 1, "itself, its broker, and soon the agent"
         process.send_signal(number)
-        children = psutil.Process(process.pid).children(recursive=True)
-        assert children
-        assert process.wait(15) == 130
-    assert not any(child.is_running() for child in children)
-    assert not list((tmp_path / "left").iterdir())
+        assert process.wait(30) == 130
+    assert nothing_is_left(tmp_path)
 
 
 def test_a_loop_ends_well_with_ctrl_c_and_leaves_nothing_on_a_broker_of_others(
@@ -160,10 +169,8 @@ def test_a_loop_ends_well_with_ctrl_c_and_leaves_nothing_on_a_broker_of_others(
         assert any("FALL raised" in line for line in process.stdout)
         process.send_signal(signal.SIGINT)
         assert "stopped; 1 incidents were raised" in process.stdout.read()
-        assert process.wait(15) == 0
-    late = subscriber(port)
-    time.sleep(0.3)
-    assert late.messages == []
+        assert process.wait(30) == 0
+    assert subscriber(port).hear_out() == []
 
 
 @pytest.mark.usefixtures("no_mosquitto")
@@ -187,10 +194,8 @@ def test_waiting_for_a_broker_that_says_nothing_can_be_interrupted(story: Callab
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             connection, _ = silent.accept()
             with connection:
-                asked_s = time.monotonic()
                 process.send_signal(signal.SIGINT)
-                assert process.wait(15) == 130
-    assert time.monotonic() - asked_s < 5.0, "long before it would have given up by itself"
+                assert process.wait(30) == 130, "it would have given up by itself after 10 s, with 1"
 
 
 def test_without_the_built_in_model_it_says_so_before_it_starts_anything(
@@ -217,6 +222,6 @@ def test_the_log_of_a_long_demonstration_does_not_fill_a_pipe() -> None:
     noise = [sys.executable, "-c", "import sys; sys.stderr.write('a long line of a log\\n' * 50_000)"]
     with child_process(noise, subprocess.PIPE) as child:
         daemon = DaemonProcess(child, lambda: 0.0)
-        assert child.wait(20) == 0
+        assert child.wait(30) == 0
         daemon.stop()
     assert daemon.last_words == "a long line of a log"

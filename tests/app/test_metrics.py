@@ -18,6 +18,7 @@ import pytest
 from full_run import demo_agent
 from prometheus_client import CollectorRegistry
 
+from edge_agent.app.metrics import server
 from edge_agent.app.metrics.meters import Meters
 from edge_agent.app.metrics.server import MetricsServer, Page, judged
 from edge_agent.data.event import Event, Phase, Severity, Verdict
@@ -52,7 +53,7 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None
 
 
 def get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -101,13 +102,13 @@ def serving(closing: ExitStack) -> Callable[..., int]:
     """A server of these pages; returns its port."""
 
     def serve(**pages: Callable[[], Page]) -> int:
-        server = MetricsServer(0, {f"/{name}": page for name, page in pages.items()})
+        made = MetricsServer(0, {f"/{name}": page for name, page in pages.items()})
         stop = threading.Event()
-        thread = threading.Thread(target=server.run, args=(stop,))
+        thread = threading.Thread(target=made.run, args=(stop,))
         thread.start()
-        closing.callback(thread.join, 5.0)
+        closing.callback(thread.join, 30.0)
         closing.callback(stop.set)
-        return server.port
+        return made.port
 
     return serve
 
@@ -122,7 +123,10 @@ def test_what_is_not_well_is_503_and_named(serving: Callable[..., int]) -> None:
     assert get(port, "/elsewhere")[0] == 404
 
 
-def test_a_reader_that_says_nothing_holds_nobody_up(serving: Callable[..., int]) -> None:
+def test_a_reader_that_says_nothing_holds_nobody_up(
+    serving: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_CLIENT_S", None)  # it is never given up
     port = serving(healthz=lambda: judged({}))
     with socket.create_connection(("127.0.0.1", port)):
         assert get(port, "/healthz")[0] == 200

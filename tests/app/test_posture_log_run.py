@@ -24,13 +24,15 @@ def until_logged_fall(running: AgentProcess) -> None:
     running.until_logged("camera hall: fall raised", timeout_s=40.0)
 
 
-def until_synced(root: Path) -> None:
-    """Wait until the disk has what was seen so far, which it has after some seconds."""
-    (path,) = root.rglob("*.postures.gz")
-    before_bytes, deadline = path.stat().st_size, time.monotonic() + 10.0
-    while path.stat().st_size == before_bytes:
-        assert time.monotonic() < deadline, "nothing was synced within 10 s"
-        time.sleep(0.05)
+def until_fall_synced(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wait until the disk has the fall, which it has some seconds after it was logged."""
+    deadline = time.monotonic() + 30.0
+    said = ""
+    while "edge-agent.fall" not in said:
+        assert time.monotonic() < deadline, "the fall was not synced within 30 s"
+        time.sleep(0.1)
+        main(["replay", "--json", str(root)])  # at first there may be nothing to read
+        said = capsys.readouterr().out
 
 
 def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
@@ -62,7 +64,7 @@ def test_after_a_kill_all_but_the_last_seconds_can_be_read(
 ) -> None:
     running = agent(NO_BROKER, [HALL], posture_log={"enabled": True}).start()
     until_logged_fall(running)
-    until_synced(tmp_path / "state" / "postures")
+    until_fall_synced(tmp_path / "state" / "postures", capsys)
     running.kill()
     lines = replayed(capsys, str(tmp_path / "state" / "postures"))
     assert lines[-1]["truncated"]

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_a_fall_on_a_clip_arrives_and_the_agent_stops_cleanly(
     running = agent(port, [clip("upfall/a04_t1_c1.mp4")])
     running.settings["shadow"] = {"fall": {"suspect_s": 0.5}, "zone_entry": {}}
     running.start()
-    listener.until(on("event/fall", phase="raised", severity="critical", camera="hall", zone="hall"), 20.0)
+    listener.until(on("event/fall", phase="raised", severity="critical", camera="hall", zone="hall"))
     listener.until(on("alarm/hall", active=True, severity="critical", count=1))
     listener.until(on_trial("fall"))
     assert running.process is not None
@@ -100,7 +101,7 @@ def test_sighup_takes_over_zones_and_a_bad_configuration_leaves_them(
     port = broker().port
     listener = subscriber(port)
     running = agent(port, [clip("factory/worker-zone.gif", loop=True, zones=[zone(NOWHERE)])]).start()
-    listener.until(on("status", status="online"), 20.0)
+    listener.until(on("status", status="online"))
     running.settings["cameras"][0]["zones"] = [zone([[0.1, 0.1], [0.2, 0.2]])]
     running.reload()
     running.until_logged("the settings in force stay")
@@ -108,30 +109,32 @@ def test_sighup_takes_over_zones_and_a_bad_configuration_leaves_them(
     running.settings["cameras"][0]["zones"] = [zone(LINE)]
     running.settings["shadow"] = {"zone_entry": {}}
     running.reload()
-    listener.until(on("event/zone_entry", phase="raised", zone="behind-the-line"), 20.0)
+    listener.until(on("event/zone_entry", phase="raised", zone="behind-the-line"))
     listener.until(on_trial("zone_entry"))
     assert running.stop() < 5.0
 
 
 def test_a_camera_that_vanishes_is_reported_once_and_again_when_it_is_back(
-    broker: Callable[..., Mosquitto], subscriber: Callable[..., Subscriber], agent: Callable[..., AgentProcess]
+    broker: Callable[..., Mosquitto],
+    subscriber: Callable[..., Subscriber],
+    agent: Callable[..., AgentProcess],
+    closing: ExitStack,
 ) -> None:
     port = broker().port
     listener = subscriber(port)
-    camera = MjpegCamera()
+    camera = closing.enter_context(MjpegCamera())
     source = {"type": "stream", "url": f"http://127.0.0.1:{camera.port}/video"}
     running = agent(port, [{"name": "yard", "source": source}]).start()
-    running.until_logged("camera yard gives frames", 20.0)
-    listener.until(on("alarm/yard", active=False), 20.0)
+    running.until_logged("camera yard gives frames")
+    listener.until(on("alarm/yard", active=False))
     camera.vanish()
-    listener.until(on("event/camera_lost", phase="raised", camera="yard"), 20.0)
+    listener.until(on("event/camera_lost", phase="raised", camera="yard"))
     camera.appear()
     listener.until(on("event/camera_back", phase="cleared", camera="yard"), 40.0)
     lost = [m.json["data"] for m in listener.messages if "/event/camera_" in m.topic]
     assert [event["rule"] for event in lost] == ["camera_lost", "camera_back"]
     assert lost[0]["incident_id"] == lost[1]["incident_id"]
     assert running.stop() < 5.0
-    camera.vanish()
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ def test_what_cannot_start_says_so_in_one_line(
 ) -> None:
     starting = agent(1, [clip("upfall/a04_t1_c1.mp4")], **change).start()
     assert starting.process is not None
-    assert starting.process.wait(timeout=20) == code
+    assert starting.process.wait(timeout=30) == code
     lines = [line for line in starting.text.splitlines() if line.startswith("edge-agent: ")]
     assert len(lines) == 1
     assert complaint in lines[0]
@@ -159,7 +162,7 @@ def test_a_state_directory_that_cannot_be_made_is_told_and_the_agent_watches_all
     port = broker().port
     listener = subscriber(port)
     running = agent(port, [clip("upfall/a04_t1_c1.mp4")], state_dir="/proc/nowhere").start()
-    listener.until(on("event/fall", phase="raised"), 20.0)
+    listener.until(on("event/fall", phase="raised"))
     running.until_logged("`state_dir` must be a directory that the agent may write to")
     running.stop()
     assert "Traceback" not in running.text
@@ -172,9 +175,10 @@ def test_no_broker_delays_nothing_and_loses_nothing(
     agent: Callable[..., AgentProcess],
 ) -> None:
     running = agent(free_port, [clip("upfall/a04_t1_c1.mp4")]).start()
-    running.until_logged("fall raised", 20.0)
+    running.until_logged("fall raised")
+    # Should the agent be faster: an event that nobody was there for is sent again.
     listener = subscriber(broker().port)
-    listener.until(on("event/fall", phase="raised"), 40.0)
+    listener.until(on("event/fall", phase="raised"), 60.0)  # the agent waits for up to 30 s between two tries
     assert json.loads(listener.messages[-1].payload)
     assert running.stop() < 5.0
 
@@ -213,7 +217,7 @@ def test_systemd_hears_that_the_agent_works_even_where_the_camera_is_absent(
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(20.0)
+        systemd.settimeout(30.0)
         absent = {"name": "hall", "source": {"type": "v4l2", "device": "/dev/video-absent"}}
         running = agent(1, [absent]).start(NOTIFY_SOCKET=str(tmp_path / "notify"))
         said = [systemd.recv(1000).decode()]
@@ -233,7 +237,7 @@ def test_a_second_agent_does_not_touch_the_state_of_the_first(
     second.directory.mkdir()
     second.start()
     assert second.process is not None
-    assert second.process.wait(timeout=10) == 1
+    assert second.process.wait(timeout=30) == 1
     assert "another edge-agent uses this state directory" in second.text
     assert running.stop() < 5.0
 
@@ -243,11 +247,11 @@ def test_systemd_is_told_why_a_configuration_cannot_be_used_and_that_a_restart_i
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(20.0)
+        systemd.settimeout(30.0)
         running = agent(1, [{"name": "hall", "source": {"type": "periscope"}}])
         running.start(NOTIFY_SOCKET=str(tmp_path / "notify"))
         assert running.process is not None
-        assert running.process.wait(timeout=10) == 78
+        assert running.process.wait(timeout=30) == 78
         said = systemd.recv(1000).decode()
     assert said.startswith("STATUS=not watching, since the configuration cannot be used: ")
     assert "periscope" in said

@@ -47,9 +47,9 @@ def test_an_alarm_becomes_tags_and_a_kill_becomes_a_death(
     listener = subscriber(port, topics="spBv1.0/#")
     mqtt = {"host": "127.0.0.1", "port": port, "sparkplug": {"enabled": True, "group": "Plant 1"}}
     running = agent(port, [CAMERA], mqtt=mqtt).start()
-    listener.until(says("NBIRTH", cameras__hall__lost=False), 20.0)
-    listener.until(says("DDATA", alarm__floor__active=True), 20.0)
-    listener.until(says("NDATA", outbox__dropped=0), 20.0)
+    listener.until(says("NBIRTH", cameras__hall__lost=False))
+    listener.until(says("DDATA", alarm__floor__active=True))
+    listener.until(says("NDATA", outbox__dropped=0))
     payloads = [read_sparkplug(message.payload) for message in listener.messages]
     assert [payload.seq for payload in payloads] == [number % 256 for number in range(len(payloads))]
     born: set[str] = set()

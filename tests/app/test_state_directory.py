@@ -18,7 +18,9 @@ def test_a_lock_on_a_file_of_another_disk_with_the_same_number_is_no_agent(tmp_p
     lock.acquire()
     # As it stands in the list while it is held, and the same with another device.
     inode = f":{tmp_path.stat().st_ino}"
-    (line,) = [line for line in Path("/proc/locks").read_text().splitlines() if "FLOCK" in line and f"{inode} " in line]
+    listed = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    (held,) = [words for words in listed if str(os.getpid()) in words and any(word.endswith(inode) for word in words)]
+    line = " ".join(held)
     (place,) = [word for word in line.split() if word.endswith(inode)]
     lock.release()
     locks = tmp_path / "locks"

@@ -50,7 +50,7 @@ class RtspCamera:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(30)
         if self._process.stdout is not None:
             self._process.stdout.close()
 

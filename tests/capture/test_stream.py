@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from mjpeg_server import MjpegCamera
@@ -28,6 +29,8 @@ from edge_agent.runtime.backoff import FullJitter
 from edge_agent.runtime.mailbox import Mailbox
 
 CLIP = Path(edge_agent.demo.__file__).with_name("clip.mp4")
+Found = TypeVar("Found")
+UNASKED_S = 30.0  # after which OpenCV gives up where nobody asks for another time
 PASSWORD = "p@ss:w/r?d#% ü"  # every character that has a meaning in a URL
 
 
@@ -71,19 +74,23 @@ class Running:
     def __init__(self, camera: Camera, mailbox: Mailbox[Frame], clock: LeapingClock) -> None:
         self.camera, self.mailbox, self.clock = camera, mailbox, clock
 
-    def silence_s(self) -> float:
-        return self.clock.monotonic_s() - (self.camera.health.last_frame_s or 0.0)
+    def last_frame_at_the_fault_s(self) -> float:
+        """When the last frame came, once the source has failed: what was still on its way has arrived then."""
+        self._until(lambda: self.camera.health._fault)
+        return self.camera.health.last_frame_s or 0.0
 
     def wait_for_change(self) -> CameraChange:
         """The one change that comes next."""
-        deadline_s = time.monotonic() + 20.0
-        while time.monotonic() < deadline_s:
-            changes = self.camera.health.check(self.clock.monotonic_s())
-            if changes:
-                (change,) = changes
-                return change
+        (change,) = self._until(lambda: self.camera.health.check(self.clock.monotonic_s()))
+        return change
+
+    @staticmethod
+    def _until(look: Callable[[], Found]) -> Found:
+        deadline_s = time.monotonic() + 30.0
+        while not (found := look()):
+            assert time.monotonic() < deadline_s, "the camera neither was lost nor came back"
             time.sleep(0.02)
-        raise AssertionError("the camera neither was lost nor came back")
+        return found
 
 
 @contextmanager
@@ -96,21 +103,20 @@ def running(make: Callable[[], StreamSource]) -> Iterator[Running]:
         yield Running(camera, mailbox, clock)
     finally:
         stop.set()
-        thread.join(15.0)
+        thread.join(30.0)
         assert not thread.is_alive()
 
 
 def vanish_and_come_back(url: str, vanish: Callable[[], None], appear: Callable[[], None]) -> None:
     """Frames, a camera that is cut off, exactly one lost, exactly one back, frames again with higher numbers."""
     with running(lambda: source(url)) as gate:
-        before = gate.mailbox.take(20.0)
+        before = gate.mailbox.take(30.0)
         assert before is not None
         assert gate.camera.health.check(gate.clock.monotonic_s()) == ()
 
         vanish()
-        while gate.silence_s() < 1.0:  # what was still on its way has arrived
-            time.sleep(0.05)
-        assert gate.camera.health.check(gate.clock.monotonic_s()) == (), "a second without frames is no outage"
+        last_s = gate.last_frame_at_the_fault_s()
+        assert gate.camera.health.check(last_s + 1.0) == (), "a second without frames is no outage"
         gate.clock.leap_s += 5.0
         lost = gate.wait_for_change()
         assert lost.kind is CameraChangeKind.LOST
@@ -123,8 +129,8 @@ def vanish_and_come_back(url: str, vanish: Callable[[], None], appear: Callable[
         back = gate.wait_for_change()
         assert back.kind is CameraChangeKind.BACK
         assert back.reason == lost.reason
-        assert 5.0 < back.outage_s < 30.0
-        after = gate.mailbox.take(20.0)
+        assert 5.0 < back.outage_s < 60.0
+        after = gate.mailbox.take(30.0)
         assert after is not None
         assert after.seq > before.seq
         assert after.t_s > before.t_s + 5.0
@@ -159,7 +165,7 @@ def test_a_camera_that_falls_silent_is_given_up_after_five_seconds() -> None:
         start_s = time.monotonic()
         with pytest.raises(CaptureError, match="stopped sending"):
             read_for_ever(camera)
-        assert time.monotonic() - start_s < 9.0
+        assert time.monotonic() - start_s < UNASKED_S / 2
         camera.close()
 
 
@@ -211,7 +217,7 @@ def test_something_that_accepts_and_says_nothing_is_given_up() -> None:
         start_s = time.monotonic()
         with pytest.raises(CaptureError, match="answers but gives no video"):
             source(f"rtsp://127.0.0.1:{mute.getsockname()[1]}/cam").open()
-        assert time.monotonic() - start_s < 9.0
+        assert time.monotonic() - start_s < UNASKED_S / 2
 
 
 # ---- RTSP ----

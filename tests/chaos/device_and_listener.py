@@ -106,7 +106,7 @@ class Listener:
             options = {"clean_start": False, "properties": properties}
         self._client.connect("127.0.0.1", port, 5, **options)
         self._client.loop_start()
-        assert self.ready.wait(10)
+        assert self.ready.wait(30)
 
     def close(self) -> None:
         self._client.disconnect()

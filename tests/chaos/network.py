@@ -47,7 +47,8 @@ class Network:
 
     def shut(self) -> None:
         """As a cable that is pulled: cut, and nobody comes through."""
-        self._open = False
+        with self._lock:
+            self._open = False
         self.cut()
 
     def reopen(self) -> None:
@@ -72,9 +73,12 @@ class Network:
             except OSError:
                 client.close()
                 continue
-            self.accepted_s.append(time.monotonic())
             pair = _Pair(self, client, broker, self._rng)
             with self._lock:
+                if not self._open:  # meanwhile
+                    pair.end()
+                    continue
+                self.accepted_s.append(time.monotonic())
                 self._pairs.append(pair)
             pair.start()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.app.doctor import check_model
 from edge_agent.cli.main import main
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,13 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.nice", lambda _: 0)
 
 
+@pytest.fixture
+def quick_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How fast this machine is just now is no matter."""
+    monkeypatch.setattr(check_model, "measure", lambda *_: check_model.Speed(40.0, 60.0))
+
+
+@pytest.mark.usefixtures("quick_device")
 def test_each_line_has_a_verdict_and_what_is_no_pass_has_a_next_step(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

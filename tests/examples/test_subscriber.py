@@ -39,7 +39,7 @@ class Example:
 
     def stop(self) -> None:
         self._process.kill()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=30)
 
     def until(self, done: Callable[[list[str]], bool], timeout_s: float = 30.0) -> list[str]:
         deadline = time.monotonic() + timeout_s
@@ -60,6 +60,7 @@ def test_it_prints_every_event_once_and_tells_what_is_missing(
     mosquitto = broker()
     example = Example(mosquitto.port, tmp_path / "example.log")
     closing.callback(example.stop)
+    mosquitto.until_logged("Sending SUBACK to event-printer")
     listener = subscriber(mosquitto.port, topics="edge-agent/v1/+/+/event/+")
     settings: dict[str, Any] = {
         "site": "plant-1",
@@ -75,7 +76,7 @@ def test_it_prints_every_event_once_and_tells_what_is_missing(
         agent = subprocess.Popen(
             [sys.executable, "-m", "edge_agent", "run", "--config", config], stdout=log, stderr=log
         )
-    closing.callback(agent.wait, 10)
+    closing.callback(agent.wait, 30)
     closing.callback(agent.terminate)
     listener.until(lambda messages: len(messages) >= 2, 40.0)
     (first, second) = listener.events()[:2]
@@ -83,7 +84,8 @@ def test_it_prints_every_event_once_and_tells_what_is_missing(
     assert events_of(lines)[:2] == [first["seq"], second["seq"]]
     assert "fall" in lines[0]
     agent.terminate()
-    agent.wait(10)
+    agent.wait(30)
+    listener.hear_out()  # what the agent said last
     count = len(listener.events())
 
     sender = Client(CallbackAPIVersion.VERSION2)
@@ -95,7 +97,7 @@ def test_it_prints_every_event_once_and_tells_what_is_missing(
     ahead = {**second, "seq": last + 3, "id": "ahead"}
     fills = {**second, "seq": last + 1, "id": "fills", "historical": True}
     for event in (second, ahead, ahead, fills):
-        sender.publish(topic, json.dumps(event), 1).wait_for_publish(10)
+        sender.publish(topic, json.dumps(event), 1).wait_for_publish(30)
     lines = example.until(lambda lines: any("late" in line.split()[:2] for line in lines))
     assert events_of(lines)[count:] == [last + 3, last + 1], "duplicates are printed once"
     missing = [line for line in lines if line.startswith("missing")]
@@ -107,7 +109,7 @@ def test_it_prints_every_event_once_and_tells_what_is_missing(
     stored = {**straight, "seq": last + 4}
     del stored["unstored"]
     for event in (straight, stored, {**second, "seq": last + 5, "id": "next"}):
-        sender.publish(topic, json.dumps(event), 1).wait_for_publish(10)
+        sender.publish(topic, json.dumps(event), 1).wait_for_publish(30)
     lines = example.until(lambda lines: last + 5 in events_of(lines))
     assert [line for line in lines if line.startswith("- live")] != [], "told at once, though it has no number yet"
     assert last + 4 not in events_of(lines), "its duplicate brings the number"

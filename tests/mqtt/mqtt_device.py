@@ -134,7 +134,7 @@ def broker_retained(port: int) -> dict[str, bytes]:
     """Retained messages under the device's root, by suffix."""
     seen = Subscriber(port, topics=f"{ROOT}/#")
     try:
-        seen.until_retained_came()
+        seen.hear_out()
         return {message.topic.removeprefix(f"{ROOT}/"): message.payload for message in seen.messages}
     finally:
         seen.close()

@@ -23,9 +23,13 @@ def hold():
 threads = [threading.Thread(target=hold) for _ in range(12)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
-# glibc, malloc/arena.c: a heap of another thread than the main one begins at a multiple of 64 MB.
-anonymous = [line for line in open("/proc/self/maps") if re.search("rw-p 00000000 00:00 0 *$", line)]
-print(sum(int(line.split("-")[0], 16) % (64 << 20) == 0 for line in anonymous))
+# glibc, malloc/arena.c: a heap of another thread than the main one begins at a multiple of 64 MB, and what of these it
+# does not use yet is closed.
+mapped = re.findall("^(.*)-(.*) (....) 0+ 00:00 0 *$", open("/proc/self/maps").read(), re.MULTILINE)
+print(sum(
+    (kind, rest) == ("rw-p", "---p") and end == begin and (int(start, 16) | int(last, 16)) % (64 << 20) == 0
+    for (start, end, kind), (begin, last, rest) in zip(mapped, mapped[1:])
+))
 """
 
 

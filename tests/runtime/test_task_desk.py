@@ -25,9 +25,9 @@ def test_the_owner_does_the_task_and_who_asked_gets_its_result_or_its_refusal() 
         raise CommandRefused("too_long", "no")
 
     try:
-        assert desk.ask(lambda numbers: (sum(numbers), threading.current_thread() is owner), 5.0) == (3, True)
+        assert desk.ask(lambda numbers: (sum(numbers), threading.current_thread() is owner), 30.0) == (3, True)
         with pytest.raises(CommandRefused):
-            desk.ask(refuse, 5.0)
+            desk.ask(refuse, 30.0)
     finally:
         stop.set()
         owner.join()

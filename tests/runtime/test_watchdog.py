@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,12 +19,12 @@ from edge_agent.runtime.watchdog import ServiceNotifier, watchdog_interval_s
 def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
     """A listening service manager and what it writes into NOTIFY_SOCKET."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.settimeout(5.0)
+        listener.settimeout(30.0)
         if request.param == "path":
             address = str(tmp_path / "notify")
             listener.bind(address)
         else:
-            name = f"edge-agent-test-{os.getpid()}"
+            name = f"edge-agent-test-{secrets.token_hex(8)}"
             listener.bind(f"\0{name}")
             address = f"@{name}"
         yield listener, address
@@ -65,7 +65,7 @@ def test_a_manager_that_is_gone_is_logged_and_does_not_stop_the_agent(
 @pytest.mark.skipif(shutil.which("systemd-notify") is None, reason="needs systemd-notify of the package systemd")
 def test_our_ready_is_the_one_that_systemd_notify_sends(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.settimeout(5.0)
+        listener.settimeout(30.0)
         address = str(tmp_path / "notify")
         listener.bind(address)
         subprocess.run(["systemd-notify", "--ready", "--no-block"], env={"NOTIFY_SOCKET": address}, check=True)

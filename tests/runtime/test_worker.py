@@ -30,7 +30,7 @@ def test_a_worker_runs_under_its_name_and_ends_when_asked() -> None:
     assert worker.alive
     assert not worker.join(0.01)
     worker.request_stop()
-    assert worker.join(5.0)
+    assert worker.join(30.0)
     assert names == ["vision"]
     assert deaths.seen == []
 
@@ -39,7 +39,7 @@ def test_a_worker_that_returns_by_itself_has_not_died() -> None:
     deaths = Deaths()
     worker = Worker("clip", lambda stop: None, deaths)
     worker.start()
-    assert worker.join(5.0)
+    assert worker.join(30.0)
     assert deaths.seen == []
 
 
@@ -54,7 +54,7 @@ def test_whatever_is_raised_is_handed_to_who_knows_what_it_means_and_nobody_else
 
     worker = Worker("capture press-3", run, deaths)
     worker.start()
-    assert worker.join(5.0)
+    assert worker.join(30.0)
     assert deaths.seen == [("capture press-3", error)]
     assert caplog.records == []
 

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from edge_agent.app.demo.child_process import child_process, end
@@ -16,6 +17,8 @@ from edge_agent.app.demo.child_process import child_process, end
 _FIRST_FRAME = "gives frames"  # of capture.camera_health
 _CLIP_OVER = "the clip is over"  # of capture.device_to_frame
 _REMEMBERED_LINES = 200
+_LATE_LOG_S = 5.0  # a pipe takes milliseconds, on a busy computer more
+_WRITTEN_AT = "%Y-%m-%d %H:%M:%S,%f"  # of runtime.log_to_stderr, in local time
 
 
 class DaemonProcess:
@@ -31,7 +34,8 @@ class DaemonProcess:
         self.clip_over = threading.Event()
         self._child = child
         self._wall_s = wall_s
-        self._first_frame_wall_s: float | None = None
+        self._began = threading.Event()
+        self._began_wall_s = 0.0
         self._reader = threading.Thread(target=self._read, name="daemon-log", daemon=True)
         self._reader.start()
 
@@ -40,10 +44,10 @@ class DaemonProcess:
         """Whether the process is there."""
         return self._child.poll() is None
 
-    @property
-    def first_frame_wall_s(self) -> float | None:
-        """Unix seconds of the clip's first frame; None before it."""
-        return self._first_frame_wall_s
+    def began_wall_s(self) -> float:
+        """Unix seconds of the clip's first frame, once that is read in the log; an event may come before."""
+        self._began.wait(_LATE_LOG_S)
+        return self._began_wall_s
 
     @property
     def last_words(self) -> str:
@@ -61,12 +65,27 @@ class DaemonProcess:
             return
         for raw in self._child.stderr:
             line = raw.decode("utf-8", "replace").rstrip()
-            if _FIRST_FRAME in line and self._first_frame_wall_s is None:
-                self._first_frame_wall_s = self._wall_s()
+            if _FIRST_FRAME in line and not self._began.is_set():
+                self._began_wall_s = written_at_s(line, self._wall_s())
+                self._began.set()
             if line:
                 self.lines.append(line)
             if _CLIP_OVER in line:
                 self.clip_over.set()
+
+
+def written_at_s(line: str, now_s: float) -> float:
+    """Unix seconds at which a line of a log was written, which on a busy computer is read later.
+
+    Args:
+        line: As `runtime.log_to_stderr` writes it.
+        now_s: The answer where the line has no time; of the hour that comes twice in autumn, the one nearer to it.
+    """
+    try:
+        written = datetime.strptime(" ".join(line.split()[:2]), _WRITTEN_AT)  # noqa: DTZ007 - local, as the log has it
+    except ValueError:
+        return now_s
+    return min((written.replace(fold=fold).timestamp() for fold in (0, 1)), key=lambda at_s: abs(at_s - now_s))
 
 
 @contextmanager

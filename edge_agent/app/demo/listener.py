@@ -21,8 +21,10 @@ from edge_agent.mqtt.payload import EventPayload
 
 _TURN_S = 0.2
 _SUBSCRIBE_S = 10.0
-_CLEAR_S = 2.0
-_LEAVE_S = 1.0
+# Answers of a broker take milliseconds; these are for one on a busy computer, and for one that is gone.
+_CLEAR_S = 5.0
+_LEAVE_S = 5.0
+_END = "end"  # level of a topic on which no device says anything
 
 
 class Listener:
@@ -36,6 +38,7 @@ class Listener:
         self.retained: set[str] = set()
         """Topics whose messages the broker keeps."""
         self._root = root
+        self._heard_out = threading.Event()
         self._events: queue.SimpleQueue[EventPayload] = queue.SimpleQueue()
         self._seen: set[str] = set()
 
@@ -63,6 +66,9 @@ class Listener:
     def on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         """Sort a message: events are handed on once, of the others only the topic matters."""
         level = message.topic.removeprefix(f"{self._root}/").partition("/")[0]
+        if level == _END:
+            self._heard_out.set()
+            return
         if level != "event":
             if level != "health" and message.payload:
                 self.retained.add(message.topic)
@@ -76,6 +82,15 @@ class Listener:
         if event.id not in self._seen:  # delivery is at least once
             self._seen.add(event.id)
             self._events.put(event)
+
+    def hear_out(self, client: Client) -> None:
+        """Wait for what the device has said so far: a message of our own comes back after all of it."""
+        if not client.is_connected():
+            return
+        self._heard_out.clear()
+        client.publish(f"{self._root}/{_END}", b"end", 1)
+        self._heard_out.wait(_LEAVE_S)
+        self.gone.wait(_LEAVE_S)  # where the device was killed, the broker says so by itself
 
 
 @contextmanager
@@ -108,7 +123,7 @@ def listening(address: BrokerAddress, root: str, interrupted: Callable[[], bool]
         try:
             yield listener
         finally:
-            listener.gone.wait(_LEAVE_S)  # what the device said last is on its way, and must be cleared, too
+            listener.hear_out(client)  # what the device said last is on its way, and must be cleared, too
             _clear(client, listener.retained)
     finally:
         client.disconnect()

@@ -23,8 +23,9 @@ from edge_agent.mqtt.payload import EventPayload
 from edge_agent.mqtt.topics import Topics
 
 _TURN_S = 0.2
-# After its clip the daemon may still have an event to publish; the last words of a stopped one arrive within this.
+# After its clip the daemon may still have an event to publish.
 _SETTLE_S = 1.5
+_LAST_WORDS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def play(story: Story, playing: Playing) -> None:
         playing.say("agent       edge-agent run, a process of its own; the clip is its camera", "")
         daemon = stack.enter_context(running_daemon(write_config(story, staging, directory)))
         for event in _events(daemon, listener, playing.interrupted):
-            at_s = _unix_s(event.data.observed_at) - (daemon.first_frame_wall_s or 0.0)
+            at_s = _unix_s(event.data.observed_at) - daemon.began_wall_s()
             playing.say(event_to_line(event.data, at_s), event.data.severity)
             if event.data.phase == Phase.RAISED:
                 playing.raised(Raised(event.data.rule, at_s))
@@ -86,6 +87,7 @@ def _events(daemon: DaemonProcess, listener: Listener, interrupted: Callable[[],
     while event := listener.next(_SETTLE_S):
         yield event
     daemon.stop()
+    listener.gone.wait(_LAST_WORDS_S)  # which it says after all that it raised
     while event := listener.next(_TURN_S):
         yield event
 
