@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from config_text import CAMERA, HEAD, Load, Refused, one, with_zone
 
 from edge_agent.capture.source_settings import ClipSettings, StreamSettings
 from edge_agent.data.calibration import Calibration
 from edge_agent.data.zone import Zone, ZoneKind
-from edge_agent.errors import ConfigError, Problem
 from edge_agent.settings.file_to_settings import load_settings
-from edge_agent.settings.settings import Settings
-
-Load = Callable[[str], Settings]
-Refused = Callable[[str], tuple[Problem, ...]]
-
-HEAD = "site: plant-1\ndevice: hall-1\nmqtt: {host: broker.example}\n"
-CAMERA = "cameras:\n  - name: cam-1\n    source: {type: v4l2, device: /dev/video0}\n"
-
-
-def one(problems: tuple[Problem, ...]) -> Problem:
-    assert len(problems) == 1, problems
-    return problems[0]
-
-
-def with_zone(zone: str) -> str:
-    """A configuration whose line 8 is the given zone."""
-    return f"{HEAD}{CAMERA}    zones:\n      - {zone}\n"
-
-
-# What is understood
 
 
 def test_the_shortest_configuration_gets_every_default(load: Load, minimal: str) -> None:
@@ -115,9 +88,6 @@ def test_an_ipv6_address_and_a_stream_with_a_user(load: Load) -> None:
     assert isinstance(read.cameras[0].source, StreamSettings)
 
 
-# Unknown, missing and repeated keys
-
-
 @pytest.mark.parametrize(
     ("text", "line", "path", "suggestion"),
     [
@@ -179,9 +149,6 @@ def test_missing_keys_point_at_the_mapping_that_lacks_them(refused: Refused) -> 
 def test_a_required_key_without_a_value(refused: Refused) -> None:
     problem = one(refused("site:\ndevice: b\nmqtt: {host: h}\n" + CAMERA))
     assert (problem.line, problem.path) == (1, "site")
-
-
-# Values
 
 
 @pytest.mark.parametrize(
@@ -256,167 +223,6 @@ def test_names_that_no_topic_can_hold_or_that_yaml_does_not_read_as_text(
         assert suggestion in problem.suggestion
 
 
-# Cameras and zones
-
-
-def test_names_are_unique_among_all_cameras_and_zones(refused: Refused) -> None:
-    triangle = "polygon: [[0, 0], [1, 0], [1, 1]]"
-    problems = refused(
-        f"{HEAD}cameras:\n"
-        f"  - name: a\n    source: {{type: csi, index: 0}}\n    zones:\n"
-        f"      - {{name: z, {triangle}}}\n      - {{name: b, {triangle}}}\n"
-        f"  - name: b\n    source: {{type: csi, index: 1}}\n    zones: [{{name: z, {triangle}}}]\n"
-        f"  - name: a\n    source: {{type: csi, index: 2}}\n"
-    )
-    assert [(p.line, p.path) for p in problems] == [
-        (9, "cameras[0].zones[1].name"),
-        (12, "cameras[1].zones[0].name"),
-        (13, "cameras[2].name"),
-    ]
-    assert "already given to cameras[0].zones[0]" in problems[1].message
-
-
-@pytest.mark.parametrize(
-    ("polygon", "path", "message", "suggestion"),
-    [
-        ("[[0, 0], [1, 1]]", "", "has 2 vertices, and a polygon needs at least 3", ""),
-        ("[]", "", "has 0 vertices", ""),
-        ("[[0, 0], [1, 1], [1, 0], [0, 1]]", "", "vertex 1 to 2 crosses the edge from vertex 3 to 4", "in the order"),
-        ("[[0, 0], [1, 0], [1, 1], [0, 0]]", "", "vertices 1 and 4 are the same point", "closes by itself"),
-        ("[[0, 0], [0.5, 0.5], [1, 1]]", "", "on one line", ""),
-        ("[[0, 0], [320, 0], [320, 240]]", "", "320 stands here", "looks like pixels: divide x by"),
-        ("[[0, 0], [1.2, 0], [1, 1]]", "[1][0]", "a number from 0 to 1, found the number 1.2", ""),
-        ("[[0, 0], [1, -0.5], [1, 1]]", "[1][1]", "a number from 0 to 1, found the number -0.5", ""),
-        ("[[0, 0], [1, 0, 1], [1, 1]]", "[1]", "a list of 2 entries, found a list of 3", ""),
-        ("[[0, 0], [1], [1, 1]]", "[1]", "a list of 2 entries, found a list of 1", ""),
-        ("[[0, 0], [1, x], [1, 1]]", "[1][1]", 'a number from 0 to 1, found "x"', ""),
-        ("[0, 0, 1, 0, 1, 1]", "[0]", "a list of 2 entries, found the number 0", ""),
-        ("0 0 1 1", "", "a list of at least 3 entries", ""),
-    ],
-)
-def test_a_polygon_that_is_none(refused: Refused, polygon: str, path: str, message: str, suggestion: str) -> None:
-    problems = refused(with_zone(f"{{name: z, polygon: {polygon}}}"))
-    assert (problems[0].line, problems[0].path) == (8, f"cameras[0].zones[0].polygon{path}")
-    assert message in problems[0].message
-    assert suggestion in problems[0].suggestion
-    assert len(problems) == (6 if polygon.startswith("[0") else 1)
-
-
-def test_pixels_are_told_by_what_to_divide(refused: Refused) -> None:
-    text = with_zone("{name: z, polygon: [[0, 0], [320, 0], [320, 240]]}")
-    problem = one(refused(text.replace("/dev/video0", "/dev/video0, width_px: 800, height_px: 600")))
-    assert problem.suggestion == "this looks like pixels: divide x by 800 and y by 600"
-
-
-def test_a_polygon_with_more_vertices_than_anyone_draws(refused: Refused) -> None:
-    polygon = [[k / 100, 0.5 + 0.4 * (k % 2)] for k in range(100)]
-    assert "at most 64" in one(refused(with_zone(f"{{name: z, polygon: {polygon}}}"))).message
-
-
-@pytest.mark.parametrize(
-    ("source", "path", "message", "suggestion"),
-    [
-        ("{type: rtps}", ".type", "one of", ""),
-        ("{type: streem, url: x}", ".type", 'found "streem"', "write stream"),
-        ("{type: }", ".type", "one of", ""),
-        ("{}", ".type", "is missing", "one of"),
-        ("/dev/video0", "", "a mapping of `key: value` lines", ""),
-        ("{type: v4l2, device: 0}", ".device", "0 is not a device path", "write /dev/video0"),
-        ("{type: v4l2, device: video0}", ".device", "is not a device path", "/dev/"),
-        ("{type: csi, index: 9}", ".index", "from 0 to 7", ""),
-        ("{type: clip}", ".path", "is missing", "a path"),
-        ("{type: stream, url: camera.example}", ".url", "is not the address of a stream", "rtsp://"),
-        ("{type: stream, url: 'rtsp://h:99999/'}", ".url", "is not the address of a stream", ""),
-        ("{type: stream, url: 'rtsp://bob@h/'}", ".url", "holds a user", "username"),
-        ("{type: stream, url: 'rtsp://h/', password_file: p}", ".password_file", "without a `username`", ""),
-        ("{type: stream, url: 'rtsp://h/', password_credential: p}", ".password_credential", "without a `user", ""),
-    ],
-)
-def test_a_source_that_cannot_be_opened(
-    refused: Refused, source: str, path: str, message: str, suggestion: str
-) -> None:
-    problem = one(refused(f"{HEAD}cameras:\n  - name: c\n    source: {source}\n"))
-    assert (problem.line, problem.path) == (6, f"cameras[0].source{path}")
-    assert message in problem.message
-    assert suggestion in problem.suggestion
-
-
-def test_two_cameras_cannot_share_one_device(refused: Refused) -> None:
-    problem = one(refused(HEAD + CAMERA + "  - name: cam-2\n    source: {type: v4l2, device: /dev/video0}\n"))
-    assert (problem.line, problem.path) == (8, "cameras[1].source.device")
-    assert "the same camera as in cameras[0]" in problem.message
-
-
-def test_from_one_to_eight_cameras(refused: Refused) -> None:
-    nine = "cameras:\n" + "".join(f"  - {{name: c{k}, source: {{type: clip, path: a}}}}\n" for k in range(9))
-    assert "a list of 1 to 8 entries, found a list of 9" in one(refused(HEAD + nine)).message
-    assert "a list of 1 to 8 entries, found a list of 0" in one(refused(HEAD + "cameras: []\n")).message
-    assert "a list of 1 to 8 entries, found a mapping" in one(refused(HEAD + "cameras: {a: 1}\n")).message
-
-
-# The broker, and secrets
-
-
-@pytest.mark.parametrize(
-    ("mqtt", "path", "message", "suggestion"),
-    [
-        ("{host: 'mqtt://b:1883'}", ".host", "found a URL", "write b"),
-        ("{host: 'b:1883'}", ".host", "only a name", "host: b and port: 1883"),
-        ("{host: 'b c'}", ".host", "is not a name", ""),
-        ("{host: ''}", ".host", "is not a name", ""),
-        ("{host: h, port: 70000}", ".port", "from 1 to 65535", ""),
-        ("{host: h, protocol: 5}", ".protocol", "one of auto, 5, 3.1.1", 'in quotes: "5"'),
-        ("{host: h, protocol: 3.1}", ".protocol", "one of auto, 5, 3.1.1", "write 3.1.1"),
-        ("{host: h, topic_prefix: a/#}", ".topic_prefix", "cannot begin a topic", ""),
-        ("{host: h, topic_prefix: /a}", ".topic_prefix", "cannot begin a topic", ""),
-        ("{host: h, topic_prefix: $SYS}", ".topic_prefix", "cannot begin a topic", ""),
-        ("{host: h, tls: {cert_file: c}}", ".tls.cert_file", "without `key_file`", "both"),
-        ("{host: h, tls: {key_file: c}}", ".tls.key_file", "without `cert_file`", "both"),
-        ("{host: h, tls: {key_credential: c}}", ".tls.key_credential", "without `cert_file`", "both"),
-        ("{host: h, tls: {cert_file: c, key_file: k, key_credential: c}}", ".tls.key_credential", "beside", "one of"),
-        ("{host: h, password_file: p}", ".password_file", "without a `username`", ""),
-        ("{host: h, password_credential: p}", ".password_credential", "without a `username`", ""),
-        ("{host: h, username: u, password_credential: /p}", ".password_credential", "not the name", "LoadCredential="),
-        ("{host: h, tls: }", ".tls", "not clear whether TLS is meant", "tls: {}"),
-    ],
-)
-def test_a_broker_that_cannot_be_reached(refused: Refused, mqtt: str, path: str, message: str, suggestion: str) -> None:
-    problem = one(refused(f"site: a\ndevice: b\nmqtt: {mqtt}\n{CAMERA}"))
-    assert (problem.line, problem.path) == (3, f"mqtt{path}")
-    assert message in problem.message
-    assert suggestion in problem.suggestion
-
-
-@pytest.mark.parametrize(
-    "mqtt",
-    [
-        "{host: h, password: hunter2}",
-        "{host: h, password: *hunter2}",
-        "{host: h, passwd: hunter2}",
-        "{host: 'mqtt://me:hunter2@h'}",
-        "{host: 'me:hunter2@h'}",
-        "{host: h, username: u, password_file: [hunter2]}",
-        "{host: h, username: u, password_file: 0x12}",
-        "{host: h, username: {hunter2: 1}}",
-    ],
-)
-def test_a_password_is_refused_and_never_repeated(refused: Refused, mqtt: str) -> None:
-    problems = refused(f"site: a\ndevice: b\nmqtt: {mqtt}\n{CAMERA}")
-    assert problems
-    assert not [p for p in problems if "hunter2" in p.message + p.suggestion or "0x12" in p.message + p.suggestion]
-
-
-def test_a_password_in_the_address_of_a_camera(refused: Refused) -> None:
-    url = "rtsp://bob:hunter2@camera/stream"
-    problem = one(refused(f"{HEAD}cameras:\n  - name: c\n    source: {{type: stream, url: '{url}'}}\n"))
-    assert "holds a password" in problem.message
-    assert "password_file" in problem.suggestion
-    assert "hunter2" not in str(problem)
-
-
-# Everything at once
-
-
 def test_every_problem_of_a_file_is_reported_at_once_in_the_order_of_its_lines(refused: Refused) -> None:
     problems = refused(
         "site: Plant\n"
@@ -453,161 +259,6 @@ def test_every_problem_of_a_file_is_reported_at_once_in_the_order_of_its_lines(r
         (15, "mqtt.tls.ca"),
         (16, "rules.fall.enable"),
     ]
-
-
-# Files that are no configuration
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "message"),
-    [
-        ("", 0, "the file is empty"),
-        ("# only a comment\n\n", 0, "the file is empty"),
-        ("- a\n- b\n", 1, "must hold a mapping"),
-        ("just words\n", 1, "must hold a mapping"),
-        ("site: a\n\tdevice: b\n", 2, "a tab"),
-        ("site: a\ndevice: b: c\n", 2, "a `:` where none may stand"),
-        ("site: a\n  device: b\n", 2, "a `:` where none may stand"),
-        ("cameras:\n    - a\n  - b\n", 3, "indentation"),
-        ("site: a\ncameras: [a, b\nmqtt: {}\n", 2, "starts with `[` is not closed"),
-        ("site: a\nmqtt: {a: b\n", 2, "starts with `{` is not closed"),
-        ("site: 'a\ndevice: b\n", 1, "a quote is opened"),
-        ("site: a\ndevice\n", 2, "a key without its `:`"),
-        ("site: a\n---\nsite: b\n", 2, "a second document"),
-        ("site: a\nx: \x07\n", 2, "a character that YAML does not allow"),
-        ("site: &x a\ndevice: *x\n", 2, "an anchor is used"),
-        ("site: @a\n", 1, "not valid YAML"),
-        ("? [a]\n: b\n", 1, "a key that is not plain text"),
-        ("x: !!binary aGk=\n", 1, "a YAML tag"),
-    ],
-)
-def test_text_that_is_no_configuration(refused: Refused, text: str, line: int, message: str) -> None:
-    problems = [problem for problem in refused(text) if message in problem.message]
-    assert problems
-    assert problems[0].line == line
-
-
-def test_a_yaml_bomb_is_refused_before_it_grows(refused: Refused) -> None:
-    bomb = "a: &a [x, x]\n" + "".join(
-        f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join(['*' + chr(97 + k)] * 9)}]\n" for k in range(20)
-    )
-    started_s = time.thread_time()
-    assert "an anchor is used" in one(refused(bomb)).message
-    assert time.thread_time() - started_s < 5.0
-
-
-@pytest.mark.parametrize("text", ["[" * 50_000, "x: " + "{a: " * 20_000, "- " * 30_000 + "a", "? " * 30_000])
-def test_deep_nesting_is_refused(refused: Refused, text: str) -> None:
-    assert "more than 20 levels" in one(refused(text)).message
-
-
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "latin.yaml").write_bytes(b"site: a\ndevice: caf\xe9\n")
-    (tmp_path / "large.yaml").write_bytes(b"# x\n" * 100_000)
-    for name, line, words in (
-        ("absent.yaml", 0, "No such file"),
-        (".", 0, "Is a directory"),
-        ("latin.yaml", 2, "is not UTF-8 text"),
-        ("large.yaml", 0, "is larger than 256 KiB"),
-    ):
-        with pytest.raises(ConfigError) as caught:
-            load_settings(tmp_path / name)
-        problem = one(caught.value.problems)
-        assert (problem.line, words in problem.message) == (line, True)
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Root may read everything, so where the tests run as root they drop that for a moment."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
-
-
-def test_a_file_without_permission(tmp_path: Path, minimal: str) -> None:
-    file = tmp_path / "config.yaml"
-    file.write_text(minimal)
-    file.chmod(0)
-    with as_nobody(), pytest.raises(ConfigError) as caught:
-        load_settings(file)
-    problem = one(caught.value.problems)
-    assert "Permission denied" in problem.message
-    assert "let the agent's user read it" in problem.suggestion
-
-
-SCALARS = st.none() | st.booleans() | st.integers(-5, 2000) | st.floats(width=32) | st.text(max_size=6)
-SECTIONS = ["site", "device", "state_dir", "model", "cameras", "rules", "mqtt", "outbox", "log"]
-INNER = ["name", "source", "zones", "polygon", "kind", "type", "url", "host", "tls", "fall", "enabled", "threads"]
-KEYS = st.sampled_from([*SECTIONS, *INNER]) | st.text(max_size=4)
-DOCUMENTS = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=25
-)
-
-
-@given(document=st.dictionaries(KEYS, DOCUMENTS, max_size=8))
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-def test_whatever_stands_in_the_file_is_answered_with_problems_that_have_a_line(
-    tmp_path: Path, document: dict[str, object]
-) -> None:
-    file = tmp_path / "config.yaml"
-    file.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8", errors="replace")
-    with pytest.raises(ConfigError) as caught:
-        load_settings(file)
-    assert caught.value.problems
-    for problem in caught.value.problems:
-        assert problem.message
-        assert problem.line > 0 or not document
-        assert "\n" not in problem.message + problem.suggestion
-
-
-# Rules on trial
-
-
-def test_a_rule_is_on_trial_where_it_is_listed(load: Load, minimal: str) -> None:
-    assert load(minimal).shadow.bend_hold is None
-    read = load(minimal + "shadow: {bend_hold: {enter_deg: 70}, reach_in: {}}\n").shadow
-    assert (read.fall, read.bend_hold and read.bend_hold.enter_deg) == (None, 70.0)
-    assert read.reach_in is not None
-
-
-@pytest.mark.parametrize(
-    ("entry", "path", "message"),
-    [
-        ("{fall: {enabled: false}}", "shadow.fall.enabled", "has no meaning here"),
-        ("{fall: }", "shadow.fall", "write `fall: {}`"),
-        ("{fal: {}}", "shadow.fal", "did you mean"),
-    ],
-)
-def test_what_would_not_be_tried_is_refused(
-    refused: Refused, minimal: str, entry: str, path: str, message: str
-) -> None:
-    problem = one(refused(minimal + f"shadow: {entry}\n"))
-    assert problem.path == path
-    assert message in f"{problem.message} {problem.suggestion}"
-
-
-@pytest.mark.parametrize(
-    ("entry", "path", "message"),
-    [
-        ("slow_collapse: {still_s: 9}", "rules.slow_collapse.still_s", "8"),
-        ("sos_gesture: {raises: 4, cycle_s: 2}", "rules.sos_gesture", "lower cycle_s to 1.2"),
-    ],
-)
-def test_thresholds_with_which_a_rule_could_never_raise_are_refused(
-    refused: Refused, minimal: str, entry: str, path: str, message: str
-) -> None:
-    problem = one(refused(minimal + f"rules: {{{entry}}}\n"))
-    assert problem.path == path
-    assert message in problem.message
-
-
-# Calibration
 
 
 def test_a_camera_may_be_calibrated(load: Load) -> None:
