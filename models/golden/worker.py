@@ -66,18 +66,19 @@ WALKING = FRONT | {
     "left_knee": (0.110, 0.53, 0.20), "right_knee": (-0.110, 0.50, -0.02),
     "left_ankle": (0.110, 0.12, 0.22), "right_ankle": (-0.110, 0.14, -0.26),
 }  # fmt: skip
-ON_BACK = FRONT | {
+LYING = FRONT | {
     "left_shoulder": (0.18, 1.44, 0.0), "right_shoulder": (-0.18, 1.44, 0.0),
-    "left_elbow": (0.52, 1.18, 0.05), "right_elbow": (-0.36, 1.19, -0.04),
-    "left_wrist": (0.20, 1.06, 0.25), "right_wrist": (-0.51, 0.92, -0.05),
-    "left_knee": (-0.01, 0.48, 0.07), "right_knee": (-0.18, 0.60, 0.29),
-    "left_ankle": (0.27, 0.08, -0.05), "right_ankle": (-0.25, 0.34, 0.0),
+    "left_hip": (0.10, 0.93, 0.0), "right_hip": (-0.10, 0.93, 0.0),
 }  # fmt: skip
-FACE_DOWN = FRONT | {
-    "left_shoulder": (0.18, 1.44, 0.0), "right_shoulder": (-0.18, 1.44, 0.0),
+ON_BACK = LYING | {
+    "left_elbow": (0.54, 1.22, -0.01), "right_elbow": (-0.28, 1.15, -0.04),
+    "left_wrist": (0.32, 1.00, 0.28), "right_wrist": (-0.53, 0.88, -0.07),
+    "left_knee": (0.09, 0.45, 0.11), "right_knee": (-0.16, 0.48, 0.30),
+    "left_ankle": (0.26, 0.17, -0.09), "right_ankle": (-0.20, 0.20, 0.01),
+}  # fmt: skip
+FACE_DOWN = LYING | {
     "left_elbow": (0.42, 1.10, -0.04), "right_elbow": (-0.32, 1.26, -0.03),
     "left_wrist": (0.18, 1.01, 0.18), "right_wrist": (-0.45, 1.05, -0.02),
-    "left_hip": (0.10, 0.93, 0.0), "right_hip": (-0.10, 0.93, 0.0),
     "left_knee": (0.18, 0.51, 0.05), "right_knee": (-0.08, 0.57, 0.28),
     "left_ankle": (0.28, 0.13, -0.06), "right_ankle": (-0.12, 0.31, 0.0),
 }  # fmt: skip
@@ -89,8 +90,10 @@ HEAD = {
 FIGURES = (
     Figure("standing", 6.0, FRONT, (0.93, 0.80, 0.10), (0.60, 0.64, 0.66), 1.35, 4.2, 0.0),
     Figure("walking", 38.0, WALKING, (0.92, 0.93, 0.94), (0.55, 0.60, 0.53), 1.75, 4.6, -0.25),
-    Figure("on-back", -95.0, ON_BACK, (0.93, 0.80, 0.10), (0.55, 0.50, 0.51), 3.7, 3.9, 0.0, -90.0, 28.0, 0.15, 1.82),
-    Figure("face-down", -122.0, FACE_DOWN, (0.92, 0.93, 0.94), (0.64, 0.52, 0.65), 3.4, 3.8, 0.02, 90.0, 18.0, 0.15, 1.83),
+    Figure("on-back", -80.0, ON_BACK, (0.93, 0.80, 0.10), (0.55, 0.5, 0.51), 3.5, 4.2, -0.07, -90.0, 39.0, 0.15, 2.05),
+    Figure(
+        "face-down", -122.0, FACE_DOWN, (0.92, 0.93, 0.94), (0.64, 0.52, 0.65), 3.4, 3.8, 0.02, 90.0, 18.0, 0.15, 1.83
+    ),
 )
 COCO_ORDER = (
     "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
