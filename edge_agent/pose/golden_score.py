@@ -8,8 +8,9 @@ from dataclasses import dataclass
 # broken one rarely both on one of them (tests/pose/test_judge.py).
 MIN_SCORE = 0.5
 MIN_OKS = 0.5
-# People on the floor are seen less surely by every model there is. Our own: the agent takes a detection of 0.4 for a
-# person (settings, `model.score`), so less would be nobody to it; a similarity of 0.3 says that it is this person.
+# People on the floor are seen less surely by every model that we know. Our own: the agent takes a detection of 0.4
+# for a person (settings, `model.score`), so less would be nobody to it; a similarity of 0.3: it is this person.
+# The built-in model reaches 0.59 and 0.48, the six 0.72 and 0.51, in either runtime.
 MIN_LYING_SCORE = 0.4
 MIN_LYING_OKS = 0.3
 

@@ -29,8 +29,8 @@ COLOURS = np.array(
 class Figure:
     """One picture: how the worker stands or lies, how the camera looks, what is behind.
 
-    The last four are for those who lie: -90 degrees of pitch is on the back, roll is about the body's own long axis; the
-    body's middle is so high over the floor, and the camera looks at it; so much of the room is as wide as the picture.
+    The last four are for those who lie: -90 degrees of pitch is on the back, roll is about the body's own long axis;
+    the body's middle is so high over the floor, and the camera looks at it; the picture is so wide there.
     """
 
     name: str

@@ -46,7 +46,7 @@ def test_who_lies_may_be_seen_less_surely_than_who_stands() -> None:
 
 
 def test_what_counts_as_seen_on_the_floor_is_what_the_agent_takes_for_a_person() -> None:
-    assert MIN_LYING_SCORE == ModelSettings().score
+    assert ModelSettings().score == MIN_LYING_SCORE
 
 
 @pytest.mark.slow

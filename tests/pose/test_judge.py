@@ -38,8 +38,8 @@ def test_good_exports_find_the_person_in_every_golden_input(name: str) -> None:
     assert (len(upright), len(lying)) == (2, 2)
     assert min(each.score for each in upright) > 0.8  # 0.5 is needed: a wide margin
     assert min(each.oks for each in upright) > 0.6
-    assert min(each.score for each in lying) > 0.6  # 0.4 is needed
-    assert min(each.oks for each in lying) > 0.4  # 0.3
+    assert min(each.score for each in lying) > 0.65  # 0.4 is needed
+    assert min(each.oks for each in lying) > 0.45  # 0.3
 
 
 @pytest.mark.shared
