@@ -24,6 +24,8 @@ from edge_agent.pose.yaml_file import read_yaml
 GOLDEN_FILE = "golden.yaml"
 _PICTURE_NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"  # of a file in the directory itself, and nowhere else
 
+_UPRIGHT, _LYING = "upright", "lying"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GoldenInput:
@@ -34,12 +36,14 @@ class GoldenInput:
         image: ``(H, W, 3)`` uint8, BGR.
         keypoints_px: ``(17, 2)`` float64, x y, in pixels of the picture.
         area_px: How many pixels the person covers.
+        lying: Whether the person lies on the floor.
     """
 
     name: str
     image: npt.NDArray[np.uint8]
     keypoints_px: npt.NDArray[np.float64]
     area_px: float
+    lying: bool = False
 
 
 def read_golden(directory: Path | None) -> Iterator[GoldenInput]:
@@ -72,10 +76,10 @@ def score(golden: GoldenInput, poses: Poses) -> GoldenScore:
     exp(-d^2 / (2 s^2 k^2)), with s^2 the person's area and k = 2 sigma.
     """
     if not len(poses):
-        return GoldenScore(golden.name, 0.0, 0.0)
+        return GoldenScore(golden.name, 0.0, 0.0, golden.lying)
     d2 = np.square(poses.keypoints_px[0] - golden.keypoints_px).sum(axis=1)
     oks = np.exp(-d2 / (2 * golden.area_px * np.square(2 * OKS_SIGMAS))).mean()
-    return GoldenScore(golden.name, float(poses.scores[0]), float(oks))
+    return GoldenScore(golden.name, float(poses.scores[0]), float(oks), golden.lying)
 
 
 def _read_entries(root: Path) -> list[dict[str, object]]:
@@ -97,7 +101,10 @@ def _read_input(root: Path, entry: dict[str, object]) -> GoldenInput:
     keypoints = np.array(entry["keypoints_px"], np.float64)
     if image is None or keypoints.shape != (KEYPOINT_COUNT, 2):
         raise ValueError(f"{name} is no picture, or has not {KEYPOINT_COUNT} keypoints")
-    return GoldenInput(name, np.asarray(image, np.uint8), keypoints, float(str(entry["area_px"])))
+    posture = entry.get("posture", _UPRIGHT)
+    if posture not in (_UPRIGHT, _LYING):
+        raise ValueError(f"{name}: `posture` is {_UPRIGHT} or {_LYING}")
+    return GoldenInput(name, np.asarray(image, np.uint8), keypoints, float(str(entry["area_px"])), posture == _LYING)
 
 
 def _unreadable(root: Path, why: str) -> ModelUnreadable:

@@ -202,7 +202,7 @@ def report_from_json(document: dict[str, object]) -> ProbeReport:
         input_height_px=int(str(document["input_height_px"])),
         input_dtype=str(document["input_dtype"]),
         form=OutputFormat(TensorLayout(form["layout"]), bool(form["normalised"])),
-        golden=tuple(GoldenScore(str(g["name"]), float(g["score"]), float(g["oks"])) for g in golden),
+        golden=tuple(GoldenScore(str(g["name"]), float(g["score"]), float(g["oks"]), bool(g["lying"])) for g in golden),
         latency_ms=None if latency_ms is None else float(str(latency_ms)),
         rss_mb=None if rss_mb is None else float(str(rss_mb)),
     )

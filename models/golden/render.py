@@ -1,4 +1,4 @@
-"""Draws the golden inputs: workers in a plant, and the keypoints to expect.
+"""Draws the golden inputs: workers in a plant, on their feet and on the floor, and the keypoints to expect.
 
 Run ``python models/golden/render.py`` from the project's root: it writes the PNG files and ``golden.yaml`` beside
 itself, the same every time. Nothing here comes from a photograph. The body (`worker.py`) is found by sphere tracing
@@ -20,7 +20,17 @@ from worker import COCO_ORDER, FIGURES, HEAD, Array, Figure, Parts, albedo, body
 SIZE_PX = 320
 OVERSAMPLING = 2
 STEPS = 72
+NEAR_M = 0.45  # our own: no part of the body is so far from every joint
 LIGHT = np.array([0.45, 0.75, 0.55]) / np.linalg.norm([0.45, 0.75, 0.55])
+MIDDLE = np.array([0.0, 0.90, 0.0])  # of the body, in its own frame
+# What throws a shadow where somebody lies, and how wide it is, metres.
+LIMBS = (
+    ("left_shoulder", "right_hip", 0.24), ("right_shoulder", "left_hip", 0.24), ("nose", "left_shoulder", 0.15),
+    ("left_shoulder", "left_elbow", 0.11), ("right_shoulder", "right_elbow", 0.11),
+    ("left_elbow", "left_wrist", 0.11), ("right_elbow", "right_wrist", 0.11),
+    ("left_hip", "left_knee", 0.14), ("right_hip", "right_knee", 0.14),
+    ("left_knee", "left_ankle", 0.14), ("right_knee", "right_ankle", 0.14),
+)  # fmt: skip
 
 
 def background(figure: Figure, origin: Array, rays: Array) -> Array:
@@ -53,6 +63,8 @@ def shadow(figure: Figure, origin: Array, rays: Array) -> Array:
     """How much of the light reaches the floor: a soft contact shadow under each foot and under the body."""
     t = np.where(rays[:, 1] < -1e-6, -origin[1] / np.minimum(rays[:, 1], -1e-6), 1e3)
     p = origin + rays * t[:, None]
+    if figure.lying:
+        return shadow_of_lying(figure, p)
     lit = np.ones(len(rays))
     for side in ("left", "right"):
         foot = to_world(figure, np.array([figure.joints[f"{side}_ankle"]]))[0]
@@ -62,29 +74,51 @@ def shadow(figure: Figure, origin: Array, rays: Array) -> Array:
     return lit * (1.0 - 0.30 * np.exp(-r2))
 
 
+def shadow_of_lying(figure: Figure, p: Array) -> Array:
+    """The same where somebody lies: under each limb, the weaker the higher the limb is."""
+    joints = figure.joints | HEAD
+    dark = np.zeros(len(p))
+    for first, second, width_m in LIMBS:
+        a, b = to_world(figure, np.array([joints[first], joints[second]]))
+        along, away = (b - a)[[0, 2]], p[:, [0, 2]] - a[[0, 2]]
+        share = np.clip(away @ along / max(float(along @ along), 1e-9), 0.0, 1.0)
+        r2 = np.square(away - share[:, None] * along).sum(axis=1) / width_m**2
+        height = a[1] + (b[1] - a[1]) * share
+        dark = np.maximum(dark, 0.50 * np.exp(-r2) / (1.0 + 3.0 * np.maximum(height - 0.1, 0.0)))
+    return 1.0 - dark
+
+
 def to_world(figure: Figure, p: Array) -> Array:
-    """From the body's frame to the room: turned by the yaw, moved sideways."""
-    return p @ turn(figure).T + np.array([figure.shift_x_m, 0, 0])
+    """From the body's frame to the room: turned about the body's middle, and moved to where that is."""
+    return (p - MIDDLE) @ turn(figure).T + np.array([figure.shift_x_m, figure.middle_height_m, 0])
 
 
 def to_body(figure: Figure, p: Array, *, direction: bool) -> Array:
     """From the room to the body's frame; a direction is only turned."""
-    return (p - (0.0 if direction else np.array([figure.shift_x_m, 0, 0]))) @ turn(figure)
+    if direction:
+        return p @ turn(figure)
+    return (p - np.array([figure.shift_x_m, figure.middle_height_m, 0])) @ turn(figure) + MIDDLE
 
 
 def turn(figure: Figure) -> Array:
-    """Rotation by the yaw, about the vertical."""
-    yaw = math.radians(figure.yaw_deg)
-    return np.array([[math.cos(yaw), 0, math.sin(yaw)], [0, 1, 0], [-math.sin(yaw), 0, math.cos(yaw)]])
+    """Rotation: rolled about the body's long axis, laid down, turned about the vertical."""
+    yaw, pitch, roll = (math.radians(angle) for angle in (figure.yaw_deg, figure.pitch_deg, figure.roll_deg))
+    lay = np.array([[1, 0, 0], [0, math.cos(pitch), -math.sin(pitch)], [0, math.sin(pitch), math.cos(pitch)]])
+    return about_y(yaw) @ lay @ about_y(roll)
+
+
+def about_y(angle: float) -> Array:
+    """Rotation about the upright, radians."""
+    return np.array([[math.cos(angle), 0, math.sin(angle)], [0, 1, 0], [-math.sin(angle), 0, math.cos(angle)]])
 
 
 def camera(figure: Figure) -> tuple[Array, Array, float]:
     """Position, rotation (rows right, up, back) and focal length in units of the picture's size."""
     origin = np.array([0.0, figure.camera_height_m, figure.camera_distance_m])
-    back = origin - np.array([0.0, 0.90, 0.0])
+    back = origin - np.array([0.0, figure.middle_height_m, 0.0])
     back /= np.linalg.norm(back)
     right = np.array([1.0, 0.0, 0.0])
-    return origin, np.stack([right, np.cross(back, right), back]), figure.camera_distance_m / 2.25
+    return origin, np.stack([right, np.cross(back, right), back]), figure.camera_distance_m / figure.width_m
 
 
 def project(figure: Figure, p: Array) -> Array:
@@ -94,10 +128,18 @@ def project(figure: Figure, p: Array) -> Array:
     return SIZE_PX * (0.5 + focal * np.stack([q[:, 0], -q[:, 1]], axis=1) / -q[:, 2:])
 
 
-def trace(parts: Parts, start: Array, rays: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Where each ray meets the body: distance along it, and whether it does."""
+def near_body(figure: Figure, start: Array, rays: Array) -> npt.NDArray[np.intp]:
+    """Which rays come near a joint; the others meet nothing, and tracing them takes most of the time."""
+    joints = np.array(list((figure.joints | HEAD).values())) - start
+    away2 = np.square(joints).sum(axis=1) - np.square(rays @ joints.T)
+    return np.flatnonzero(away2.min(axis=1) < NEAR_M**2)
+
+
+def trace(
+    parts: Parts, start: Array, rays: Array, open_rays: npt.NDArray[np.intp]
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Where each of the open rays meets the body: distance along it, and whether it does."""
     t = np.full(len(rays), 2.5)
-    open_rays = np.arange(len(rays))
     hit = np.zeros(len(rays), bool)
     for _ in range(STEPS):
         near = distances(parts, start + rays[open_rays] * t[open_rays, None]).min(axis=1)
@@ -133,7 +175,7 @@ def render(figure: Figure) -> tuple[npt.NDArray[np.uint8], int]:
     image = background(figure, origin, rays) * shadow(figure, origin, rays)[:, None]
 
     start, body_rays = to_body(figure, origin[None], direction=False)[0], to_body(figure, rays, direction=True)
-    t, hit = trace(parts, start, body_rays)
+    t, hit = trace(parts, start, body_rays, near_body(figure, start, body_rays))
     image[hit] = shade(figure, parts, start + body_rays[hit] * t[hit, None])
     image = np.clip(image, 0, 1) ** (1 / 1.25)
     small = cv2.resize(image.reshape(side, side, 3), (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_AREA)
@@ -150,7 +192,8 @@ def main() -> None:
         joints = figure.joints | HEAD
         keypoints = project(figure, np.array([joints[name] for name in COCO_ORDER]))
         rounded = [[round(float(c), 2) for c in k] for k in keypoints]
-        entries.append({"image": f"{figure.name}.png", "area_px": area_px, "keypoints_px": rounded})
+        posture = {"posture": "lying"} if figure.lying else {}
+        entries.append({"image": f"{figure.name}.png", **posture, "area_px": area_px, "keypoints_px": rounded})
     text = yaml.safe_dump({"keypoint_schema": "coco17", "inputs": entries}, sort_keys=False, default_flow_style=None)
     (here / "golden.yaml").write_text("# Written by render.py; the skeleton's joints projected by its camera.\n" + text)
 

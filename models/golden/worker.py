@@ -27,7 +27,11 @@ COLOURS = np.array(
 
 @dataclass(frozen=True)
 class Figure:
-    """One picture: how the worker stands, how the camera looks, what is behind."""
+    """One picture: how the worker stands or lies, how the camera looks, what is behind.
+
+    The last four are for those who lie: -90 degrees of pitch is on the back, roll is about the body's own long axis;
+    the body's middle is so high over the floor, and the camera looks at it; the picture is so wide there.
+    """
 
     name: str
     yaw_deg: float
@@ -37,6 +41,15 @@ class Figure:
     camera_height_m: float
     camera_distance_m: float
     shift_x_m: float
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    middle_height_m: float = 0.90
+    width_m: float = 2.25
+
+    @property
+    def lying(self) -> bool:
+        """Whether the worker lies on the floor."""
+        return self.pitch_deg != 0.0
 
 
 FRONT = {
@@ -53,6 +66,22 @@ WALKING = FRONT | {
     "left_knee": (0.110, 0.53, 0.20), "right_knee": (-0.110, 0.50, -0.02),
     "left_ankle": (0.110, 0.12, 0.22), "right_ankle": (-0.110, 0.14, -0.26),
 }  # fmt: skip
+LYING = FRONT | {
+    "left_shoulder": (0.18, 1.44, 0.0), "right_shoulder": (-0.18, 1.44, 0.0),
+    "left_hip": (0.10, 0.93, 0.0), "right_hip": (-0.10, 0.93, 0.0),
+}  # fmt: skip
+ON_BACK = LYING | {
+    "left_elbow": (0.54, 1.22, -0.01), "right_elbow": (-0.28, 1.15, -0.04),
+    "left_wrist": (0.32, 1.00, 0.28), "right_wrist": (-0.53, 0.88, -0.07),
+    "left_knee": (0.09, 0.45, 0.11), "right_knee": (-0.16, 0.48, 0.30),
+    "left_ankle": (0.26, 0.17, -0.09), "right_ankle": (-0.20, 0.20, 0.01),
+}  # fmt: skip
+FACE_DOWN = LYING | {
+    "left_elbow": (0.42, 1.10, -0.04), "right_elbow": (-0.32, 1.26, -0.03),
+    "left_wrist": (0.18, 1.01, 0.18), "right_wrist": (-0.45, 1.05, -0.02),
+    "left_knee": (0.18, 0.51, 0.05), "right_knee": (-0.08, 0.57, 0.28),
+    "left_ankle": (0.28, 0.13, -0.06), "right_ankle": (-0.12, 0.31, 0.0),
+}  # fmt: skip
 HEAD = {
     "nose": (0.0, 1.635, 0.118), "left_eye": (0.033, 1.675, 0.092), "right_eye": (-0.033, 1.675, 0.092),
     "left_ear": (0.080, 1.650, 0.005), "right_ear": (-0.080, 1.650, 0.005),
@@ -61,6 +90,10 @@ HEAD = {
 FIGURES = (
     Figure("standing", 6.0, FRONT, (0.93, 0.80, 0.10), (0.60, 0.64, 0.66), 1.35, 4.2, 0.0),
     Figure("walking", 38.0, WALKING, (0.92, 0.93, 0.94), (0.55, 0.60, 0.53), 1.75, 4.6, -0.25),
+    Figure("on-back", -80.0, ON_BACK, (0.93, 0.80, 0.10), (0.55, 0.5, 0.51), 3.5, 4.2, -0.07, -90.0, 39.0, 0.15, 2.05),
+    Figure(
+        "face-down", -122.0, FACE_DOWN, (0.92, 0.93, 0.94), (0.64, 0.52, 0.65), 3.4, 3.8, 0.02, 90.0, 18.0, 0.15, 1.83
+    ),
 )
 COCO_ORDER = (
     "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",

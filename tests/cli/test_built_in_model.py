@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.cli.main import main
+from edge_agent.pose.golden import golden_files
 from edge_agent.pose.manifest import Manifest, ManifestInput, write_manifest
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "package" / "edge-pose-n"
     (directory / "golden").mkdir(parents=True)
     shutil.copyfile(SMALLEST, directory / "model.tflite")
-    for name in ("golden.yaml", "standing.png", "walking.png"):
+    for name in golden_files(PROJECT / "models" / "golden"):
         shutil.copyfile(PROJECT / "models" / "golden" / name, directory / "golden" / name)
     manifest = Manifest(
         name="edge-pose-n",

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.cli.main import main
+from edge_agent.pose.golden import golden_files
 from edge_agent.pose.manifest import Manifest, ManifestInput, write_manifest
 from edge_agent.update.store import Store
 
@@ -98,7 +99,7 @@ def model_directory(directory: Path, licence: str = "MIT") -> Path:
         sha256=hashlib.sha256(SMALLEST.read_bytes()).hexdigest(),
     )
     (directory / "model.yaml").write_text(write_manifest(manifest), "utf-8")
-    for name in ("golden.yaml", "standing.png", "walking.png"):
+    for name in golden_files(GOLDEN):
         shutil.copyfile(GOLDEN / name, directory / "golden" / name)
     return directory
 
@@ -127,7 +128,7 @@ def test_of_a_directory_only_what_belongs_to_the_model_is_installed(tmp_path: Pa
     (source / "golden" / "leak").symlink_to("/etc/shadow")
     assert main(["model", "add", str(source)]) == 0
     installed = sorted(path.name for path in (state / "models" / "given" / "golden").iterdir())
-    assert installed == ["golden.yaml", "standing.png", "walking.png"]
+    assert installed == sorted(golden_files(GOLDEN))
 
 
 def test_a_picture_that_is_a_link_is_refused(tmp_path: Path, state: Path, capsys: Output) -> None:

@@ -42,7 +42,7 @@ def test_the_manifest_says_all_that_a_device_must_know(
     assert release.metrics is not None
     assert release.metrics.oks_ap > 0
     assert {each.name for each in release.golden} == {
-        "standing.png", "walking.png", "render-1.png", "render-2.png", "render-3.png"
+        "standing.png", "walking.png", "on-back.png", "face-down.png", "render-1.png", "render-2.png", "render-3.png"
     }  # fmt: skip
     assert all(each.score > 0.5 for each in release.golden)
     files = {file.path: file.length for file in release.files}

@@ -1,13 +1,14 @@
-"""Builds networks with separate heads that find the worker of both golden pictures, and nobody else.
+"""Builds networks with separate heads that find the worker of every golden picture, and nobody else.
 
-Each is a straight line through two points: the mean of the picture tells which of the two it is, and every output is
-`first + t * (second - first)` with t = 0 or 1.
+The mean of the picture tells which it is: every output is the sum over the pictures of `t * values`, with t = 1 for the
+one whose mean is near, and 0 for the others.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -49,35 +50,48 @@ def network(choice: Choice) -> bytes:
     which = _which_picture(made, pixels)
     outputs = []
     for values in RANGES:
-        first, second = (_rows(golden, choice.level, values) for golden in GOLDEN)
+        rows = [_rows(golden, choice.level, values)[None] for golden in GOLDEN]
         parts = np.split(np.arange(sum(ROWS)), np.cumsum(ROWS)[:-1]) if choice.apart else [np.arange(sum(ROWS))]
-        outputs.extend(_output(made, which, first[None, part], second[None, part], choice.dtype) for part in parts)
+        outputs.extend(_output(made, which, [each[:, part] for each in rows], choice.dtype) for part in parts)
     return made.file([picture], outputs[::-1])  # the order must not matter
 
 
-def _which_picture(made: Network, pixels: int) -> int:
-    """0 for the first golden picture, 1 for the second, ``[1,1,1]``."""
+def _which_picture(made: Network, pixels: int) -> list[int]:
+    """A number ``[1,1,1]`` for each golden picture: 1 for the one that is seen, 0 for the others."""
     means = [float(cv2.resize(golden.image, (SIDE_PX, SIDE_PX)).mean() / 255) for golden in GOLDEN]
+    apart = min(abs(a - b) for a, b in combinations(means, 2))
     keep = schema.ReducerOptionsT()
     keep.keepDims = True
     axes = made.constant([1, 2, 3], "int32")
     options = (schema.BuiltinOptions.ReducerOptions, keep)
     mean = made.operator(schema.BuiltinOperator.MEAN, [pixels, axes], made.tensor((1, 1, 1, 1)), options)
     flat = made.reshape(mean, (1, 1, 1))
-    slope = 1 / (means[1] - means[0])
-    return _add(made, _multiply(made, flat, made.constant([[[slope]]]), (1, 1, 1)), [[[-means[0] * slope]]])
+    return [_near(made, flat, each, apart) for each in means]
 
 
-def _output(
-    made: Network, which: int, first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], dtype: str
-) -> int:
-    value = _add(made, _multiply(made, which, made.constant(second - first), first.shape), first)
+def _near(made: Network, value: int, wanted: float, apart: float) -> int:
+    """1 where a value is within a quarter of `apart` of the wanted one, 0 beyond three quarters: ``[1,1,1]``."""
+    off = _add(made, value, [[[-wanted]]])
+    away = made.operator(schema.BuiltinOperator.ABS, [off], made.tensor((1, 1, 1)))
+    slope = _add(made, _multiply(made, away, made.constant([[[-2 / apart]]]), (1, 1, 1)), [[[1.5]]])
+    for code, bound in ((schema.BuiltinOperator.MAXIMUM, 0.0), (schema.BuiltinOperator.MINIMUM, 1.0)):
+        slope = made.operator(code, [slope, made.constant([[[bound]]])], made.tensor((1, 1, 1)))
+    return slope
+
+
+def _output(made: Network, which: list[int], values: list[npt.NDArray[np.float32]], dtype: str) -> int:
+    shape = values[0].shape
+    parts = [_multiply(made, one, made.constant(said), shape) for one, said in zip(which, values, strict=True)]
+    value = parts[0]
+    for part in parts[1:]:
+        options = (schema.BuiltinOptions.AddOptions, schema.AddOptionsT())
+        value = made.operator(schema.BuiltinOperator.ADD, [value, part], made.tensor(shape), options)
     if dtype == "float32":
         return value
-    low, high = RANGES[first.shape[2]]
+    low, high = RANGES[shape[2]]
     scale = (high - low) / 255
     zero_point = round(-low / scale) - (128 if dtype == "int8" else 0)
-    target = made.tensor(first.shape, dtype, scale=scale, zero_point=zero_point)
+    target = made.tensor(shape, dtype, scale=scale, zero_point=zero_point)
     return made.operator(schema.BuiltinOperator.QUANTIZE, [value], target)
 
 

@@ -34,9 +34,12 @@ def test_good_exports_find_the_person_in_every_golden_input(name: str) -> None:
     report = judge(MODELS / name)
     assert report.form.layout is TensorLayout.CHANNELS_FIRST
     assert report.form.normalised
-    assert len(report.golden) == 2
-    assert min(each.score for each in report.golden) > 0.8  # 0.5 is needed: a wide margin
-    assert min(each.oks for each in report.golden) > 0.6
+    upright, lying = (tuple(each for each in report.golden if each.lying is lies) for lies in (False, True))
+    assert (len(upright), len(lying)) == (2, 2)
+    assert min(each.score for each in upright) > 0.8  # 0.5 is needed: a wide margin
+    assert min(each.oks for each in upright) > 0.6
+    assert min(each.score for each in lying) > 0.65  # 0.4 is needed
+    assert min(each.oks for each in lying) > 0.45  # 0.3
 
 
 @pytest.mark.shared
@@ -94,7 +97,7 @@ def with_golden_inputs(directory: Path, model: Path) -> Path:
 def test_a_directory_cannot_certify_itself_it_is_tried_on_the_shipped_inputs_too(tmp_path: Path) -> None:
     with_golden_inputs(tmp_path, SMALLEST)
     names = [each.name for each in judge(tmp_path).golden]
-    assert names == ["standing.png", "walking.png", "standing.png", "walking.png"]
+    assert names == ["standing.png", "walking.png", "on-back.png", "face-down.png"] * 2
 
 
 @pytest.mark.shared

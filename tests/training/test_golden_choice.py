@@ -14,7 +14,7 @@ from learning_samples import write_data_set
 
 from edge_agent.data.pose import Poses
 from edge_agent.models.training.export.golden_inputs import COUNT, candidates, write_golden
-from edge_agent.models.training.labels import OCCLUDED, read_labels, write_labels
+from edge_agent.models.training.labels import OCCLUDED, PersonLabel, read_labels, write_labels
 from edge_agent.pose.golden import read_golden
 
 
@@ -42,6 +42,25 @@ def test_what_was_chosen_is_read_back_by_the_agent(tmp_path: Path) -> None:
 def test_a_model_that_hardly_passes_gets_no_golden_input(tmp_path: Path) -> None:
     folder = write_data_set(tmp_path / "made")
     assert write_golden(tmp_path, folder, knowing(folder, 0.52)) == 0
+
+
+def test_one_who_lies_is_chosen_first_and_may_be_seen_less_surely(tmp_path: Path) -> None:
+    folder = write_data_set(tmp_path / "made", count=5)
+    first, *others = read_labels(folder)
+    write_labels(folder, [*others, replace(first, persons=(lying(first.persons[0]),))])
+    assert [one.golden.lying for one in candidates(folder)] == [False, False, False, False, True]
+    assert write_golden(tmp_path, folder, knowing(folder, 0.45)) == 1
+    (written,) = read_golden(tmp_path / "golden")
+    assert written.lying
+    assert write_golden(tmp_path, folder, knowing(folder, 0.9)) == COUNT
+    assert [one.lying for one in read_golden(tmp_path / "golden")] == [True, False, False]
+
+
+def lying(person: PersonLabel) -> PersonLabel:
+    """The same person's sides taken for each other: as wide as it was tall."""
+    x0, y0, x1, y1 = person.box_px
+    keypoints = tuple((y, x, flag) for x, y, flag in person.keypoints)
+    return replace(person, box_px=(y0, x0, y1, x1), keypoints=keypoints)
 
 
 @pytest.mark.parametrize("fault", ["two persons", "something to ignore", "small", "hidden joints"])

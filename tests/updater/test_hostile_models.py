@@ -14,14 +14,21 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pose"))
 
 from hostile_models import HOSTILE, mutated, written
+from upright_only import upright_only
 
-from edge_agent.errors import ModelError
+from edge_agent.errors import GoldenMismatch, ModelError
+from edge_agent.pose.frame_to_pose import FrameToPose
+from edge_agent.pose.golden import golden_files, read_golden, score
+from edge_agent.pose.golden_score import GoldenScore
+from edge_agent.pose.interpreter import ModelInterpreter
 from edge_agent.pose.judge import ProbeBudget, ProbeLimits, judge_model
 from edge_agent.pose.model_files import locate
+from edge_agent.pose.output_layout import OutputFormat, TensorLayout
 from edge_agent.update.reason import UpdateReason as R
 from edge_agent.updater.release_steps import reason_of
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "edge-pose-n"
+GOLDEN = MODEL.parent / "golden"
 LIMITS = ProbeLimits(cpu_s=5, wall_s=30.0)
 SEED = 6
 MUTATIONS = 1000
@@ -51,6 +58,30 @@ def test_a_model_that_costs_more_than_its_budget_is_refused_with_what_it_costs(t
     assert judged(directory, budget=ProbeBudget(latency_ms=0.01)) is R.LATENCY
     assert judged(directory, budget=ProbeBudget(rss_mb=10.0)) is R.MEMORY
     assert judged(directory, budget=ProbeBudget(latency_ms=10_000.0, rss_mb=2000.0)) is None
+
+
+def test_a_model_that_sees_nobody_who_lies_is_refused_and_told_why(tmp_path: Path) -> None:
+    directory = written(tmp_path, upright_only((MODEL / "model.tflite").read_bytes()))
+    with pytest.raises(GoldenMismatch, match=r"does not find the person who lies .*miss falls") as refusal:
+        judge_model(locate(directory), "litert", LIMITS)
+    assert reason_of(refusal.value) is R.GOLDEN_MISMATCH
+    named = {name for name in golden_files(GOLDEN) if name in str(refusal.value)}
+    assert named == {"on-back.png", "face-down.png"}
+
+
+def test_the_pictures_of_who_stands_alone_would_have_let_it_pass(tmp_path: Path) -> None:
+    shipped = golden_scores(MODEL)
+    found = golden_scores(written(tmp_path, upright_only((MODEL / "model.tflite").read_bytes())))
+    assert all(each.passed for each in shipped)
+    assert [each for each in found if not each.lying] == [each for each in shipped if not each.lying]
+    assert all(each.score < 0.5 * each.least_score for each in found if each.lying)
+
+
+def golden_scores(directory: Path) -> list[GoldenScore]:
+    """What a network says of the shipped golden inputs, judged by nobody."""
+    interpreter = ModelInterpreter(directory / "model.tflite", "litert", threads=1)
+    stage = FrameToPose(interpreter, OutputFormat(TensorLayout.HEADS, normalised=False), 0.05)
+    return [score(each, stage(each.image)) for each in read_golden(None)]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ import yaml
 from edge_agent.models.training.labels import AREA_OF_BOX, VISIBLE, PersonLabel, PictureLabel, read_labels
 from edge_agent.pose.frame_to_pose import FrameToPose
 from edge_agent.pose.golden import GOLDEN_FILE, GoldenInput, score
-from edge_agent.pose.golden_score import MIN_OKS, MIN_SCORE
 
 COUNT = 3
 
@@ -31,7 +30,6 @@ class Candidate:
 
     path: Path
     golden: GoldenInput
-    lying: bool
 
 
 def candidates(folder: Path) -> list[Candidate]:
@@ -43,13 +41,15 @@ def candidates(folder: Path) -> list[Candidate]:
         if person is None or picture is None:
             continue
         x0, y0, x1, y1 = person.box_px
+        lying = x1 - x0 > 1.3 * (y1 - y0)
         golden = GoldenInput(
             name=Path(label.image).name,
             image=np.asarray(picture, np.uint8),
             keypoints_px=np.array([keypoint[:2] for keypoint in person.keypoints], np.float64),
             area_px=(x1 - x0) * (y1 - y0) * AREA_OF_BOX,
+            lying=lying,
         )
-        found.append(Candidate(folder / label.image, golden, lying=x1 - x0 > 1.3 * (y1 - y0)))
+        found.append(Candidate(folder / label.image, golden))
     return found
 
 
@@ -65,8 +65,8 @@ def write_golden(out: Path, folder: Path, stage: FrameToPose) -> int:
         How many were written.
     """
     passed = [one for one in candidates(folder) if _passes(stage, one.golden)]
-    lying = [one for one in passed if one.lying][:1]
-    chosen = (lying + [one for one in passed if not one.lying])[:COUNT]
+    lying = [one for one in passed if one.golden.lying][:1]
+    chosen = (lying + [one for one in passed if not one.golden.lying])[:COUNT]
     if not chosen:
         return 0
     golden = out / "golden"
@@ -76,7 +76,8 @@ def write_golden(out: Path, folder: Path, stage: FrameToPose) -> int:
         name = f"render-{number}.png"
         cv2.imwrite(str(golden / name), one.golden.image)
         keypoints = [[round(float(x), 2), round(float(y), 2)] for x, y in one.golden.keypoints_px]
-        entries.append({"image": name, "area_px": round(one.golden.area_px), "keypoints_px": keypoints})
+        posture = {"posture": "lying"} if one.golden.lying else {}
+        entries.append({"image": name, **posture, "area_px": round(one.golden.area_px), "keypoints_px": keypoints})
     document = {"keypoint_schema": "coco17", "inputs": entries}
     (golden / GOLDEN_FILE).write_text(
         yaml.safe_dump(document, sort_keys=False, default_flow_style=None), encoding="utf-8"
@@ -96,4 +97,4 @@ def _only_person(label: PictureLabel) -> PersonLabel | None:
 
 def _passes(stage: FrameToPose, golden: GoldenInput) -> bool:
     reached = score(golden, stage(golden.image))
-    return reached.score >= MIN_SCORE * MARGIN and reached.oks >= MIN_OKS * MARGIN
+    return reached.score >= reached.least_score * MARGIN and reached.oks >= reached.least_oks * MARGIN

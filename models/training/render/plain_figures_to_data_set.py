@@ -35,7 +35,9 @@ EYES_AND_NOSE = 3
 
 def draw(rng: np.random.Generator, golden: ModuleType) -> tuple[npt.NDArray[np.uint8], PersonLabel]:
     """Draws one figure: BGR picture and label; keypoints of the face are hidden where it looks away."""
-    base = golden.FIGURES[rng.integers(len(golden.FIGURES))]
+    # Only how they stand is varied here: those who lie stay unseen as they are.
+    upright = [figure for figure in golden.FIGURES if not figure.lying]
+    base = upright[rng.integers(len(upright))]
     joints = {
         name: tuple(
             np.array(place) + rng.normal(0, LIMB_NOISE_M * (2 if name[-5:] in {"wrist", "ankle"} else 1), 3) * 0.5
