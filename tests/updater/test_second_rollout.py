@@ -5,31 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from said_status import said
 from update_world import World, delayed, utc
 
 from edge_agent.errors import GoldenMismatch
 from edge_agent.fleet.decide import Decision, Halt, Wait, decide
 from edge_agent.fleet.plan import Plan, stages_of
 from edge_agent.fleet.tally import Counts, count
-from edge_agent.mqtt.payload import encode
 from edge_agent.update.reason import UpdateReason as R
 from edge_agent.update.reason import UpdateState as S
 from edge_agent.update.state import Fact
-from edge_agent.update.status_payload import UpdateStatus, parse_status
 from edge_agent.update.window import MaintenanceWindow
 from edge_agent.updater.news import News
-from edge_agent.updater.standing_to_status import standing_to_status
 
 FIRST, SECOND = "r-1", "r-2"
-
-
-def said(world: World) -> UpdateStatus:
-    """What the controller reads of what the device says."""
-    standing = world.service.book.standing()
-    payload = encode(standing_to_status(standing, world.device.name, world.settings.group, world.clock.wall_s()))
-    status = parse_status(payload)
-    assert status is not None
-    return status
 
 
 def counted(world: World, plan: Plan, now: datetime | None = None) -> Counts:

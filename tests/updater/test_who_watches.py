@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from said_status import said
 from update_world import World
 
 from edge_agent.fleet.plan import Plan, stages_of
 from edge_agent.fleet.tally import count
-from edge_agent.mqtt.payload import encode
 from edge_agent.update.model_statistics import FACTORY_DIGEST, ModelStatistics, StatisticsReport, write_statistics
 from edge_agent.update.reason import UpdateState as S
-from edge_agent.update.status_payload import UpdateStatus, parse_status
-from edge_agent.updater.standing_to_status import standing_to_status
 from edge_agent.updater.who_watches import LASTING_S, SILENT_S
 
 TOLD_JUST_NOW = 0.0
@@ -38,14 +36,6 @@ def last_good(world: World) -> str:
     slot = world.store.slots().last_good
     assert slot is not None
     return slot.digest
-
-
-def said(world: World) -> UpdateStatus:
-    standing = world.service.book.standing()
-    payload = encode(standing_to_status(standing, world.device.name, world.settings.group, world.clock.wall_s()))
-    status = parse_status(payload)
-    assert status is not None
-    return status
 
 
 def test_where_the_active_model_watches_nothing_is_said_of_it(committed: World) -> None:
