@@ -147,20 +147,18 @@ def test_it_takes_over_a_changed_configuration_without_a_restart(device: Device)
 
 
 def test_killed_it_is_back_and_publishes_within_five_seconds(device: Device) -> None:
-    took_s: list[float] = []
-    while not took_s or (took_s[-1] > 5.0 and len(took_s) < 2):  # a busy machine may be late once
-        before, since_s = device.pid, time.monotonic()
-        device.signal("SIGKILL")
-        took_s.append(device.until_online(since_s, 30.0))
-        assert device.pid not in (0, before)
-    assert took_s[-1] <= 5.0
+    before, since_s = device.pid, time.monotonic()
+    device.signal("SIGKILL")
+    assert device.until_online(since_s, 30.0) <= 5.0
+    assert device.pid not in (0, before)
 
 
 def test_hung_it_is_restarted_by_the_watchdog(device: Device) -> None:
     before, restarts = device.pid, int(device.machine.show(UNIT, "NRestarts"))
     since_s = time.monotonic()
     device.signal("SIGSTOP")
-    device.machine.until(lambda: device.pid != before, WATCHDOG_S + 30.0)
+    # It ends within WatchdogSec of its last word; what follows is the start.
+    assert device.machine.until(lambda: device.pid != before, WATCHDOG_S + 30.0) < WATCHDOG_S + 1.0
     device.until_online(since_s, 30.0)
     assert int(device.machine.show(UNIT, "NRestarts")) == restarts + 1
     assert f"Watchdog timeout (limit {WATCHDOG_S:.0f}s)" in device.machine.journal("--unit", UNIT)
