@@ -75,6 +75,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
+def another_port() -> int:
+    """A second one."""
+    return free_ports(1)[0]
+
+
+@pytest.fixture
 def closing() -> Iterator[ExitStack]:
     """Closes what the test opened, last first."""
     with ExitStack() as stack:

@@ -186,9 +186,8 @@ def _real_agents(stage: Stage, began_s: float | None) -> dict[str, Any] | None:
 def _all_heard(stage: Stage) -> bool:
     """Whether the audience has every event since the last mark that the broker has taken."""
     tally = stage.crowd.tally
-    if stage.heard()[0] < len(tally.done.keys() & tally.born_s.keys()):
-        return False
-    return (tally.done.keys() & tally.born_s.keys()) <= stage.audience.ask("report")["events"].keys()
+    taken = tally.done.keys() & tally.born_s.keys()
+    return stage.heard()[0] >= len(taken) and taken <= stage.audience.ask("report")["events"].keys()
 
 
 def _all_back(stage: Stage, *, all_states: bool = True) -> bool:

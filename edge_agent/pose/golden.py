@@ -24,7 +24,7 @@ from edge_agent.pose.yaml_file import read_yaml
 GOLDEN_FILE = "golden.yaml"
 _PICTURE_NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"  # of a file in the directory itself, and nowhere else
 
-_UPRIGHT, _LYING = "upright", "lying"
+_UPRIGHT, LYING = "upright", "lying"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,9 +102,9 @@ def _read_input(root: Path, entry: dict[str, object]) -> GoldenInput:
     if image is None or keypoints.shape != (KEYPOINT_COUNT, 2):
         raise ValueError(f"{name} is no picture, or has not {KEYPOINT_COUNT} keypoints")
     posture = entry.get("posture", _UPRIGHT)
-    if posture not in (_UPRIGHT, _LYING):
-        raise ValueError(f"{name}: `posture` is {_UPRIGHT} or {_LYING}")
-    return GoldenInput(name, np.asarray(image, np.uint8), keypoints, float(str(entry["area_px"])), posture == _LYING)
+    if posture not in (_UPRIGHT, LYING):
+        raise ValueError(f"{name}: `posture` is {_UPRIGHT} or {LYING}")
+    return GoldenInput(name, np.asarray(image, np.uint8), keypoints, float(str(entry["area_px"])), posture == LYING)
 
 
 def _unreadable(root: Path, why: str) -> ModelUnreadable:

@@ -72,13 +72,17 @@ class Book:
             raise UpdateRefused(UpdateReason.POWER_LOSS, "what was on trial is lost")
         return self.task.candidate
 
+    @property
+    def slots(self) -> Slots | None:
+        """What runs, and what would take its place; None where the store cannot be read."""
+        try:
+            return self._parts.trials.slots
+        except StoreError:
+            return None
+
     def standing(self) -> Standing:
         """All of it, for a report."""
-        try:
-            slots: Slots | None = self._parts.trials.slots
-        except StoreError:
-            slots = None
-        watching = None
+        slots, watching = self.slots, None
         if slots is not None:
             watching = who_watches(slots, read_statistics(self._parts.statistics), self._now_s())
         return Standing(entry=self.entry, memory=self.memory, slots=slots, watching=watching)

@@ -61,7 +61,7 @@ def _cancel(service: UpdateService, text: str) -> None:
 
 
 def _roll_back(service: UpdateService, text: str) -> None:
-    slots = service.book.standing().slots
+    slots = service.book.slots
     on_trial = slots is not None and slots.trial is not None
     if slots is None or (slots.active is None and not on_trial):
         raise CommandRefused(Reason.NOTHING_BEFORE, "the factory model runs: there is none before it")

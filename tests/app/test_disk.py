@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from agent_process import AgentProcess
-from free_ports import free_ports
 from mosquitto import Mosquitto
 from mqtt_subscriber import Received, Subscriber
 
@@ -147,8 +146,3 @@ def test_a_damaged_outbox_is_salvaged_at_the_start_and_its_events_arrive(
     assert lost.isdisjoint(range(1, 6))
     running.stop()
     assert "Traceback" not in running.text
-
-
-@pytest.fixture
-def another_port() -> int:
-    return free_ports(1)[0]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from free_ports import free_ports
 from mosquitto import TlsFiles, make_tls
 from mqtt_device import Device
 
@@ -36,12 +35,6 @@ def device(tmp_path: Path, closing: ExitStack) -> Callable[..., Device]:
 def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
     """A test authority, a server and a client certificate."""
     return make_tls(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def another_port() -> int:
-    """A second free port."""
-    return free_ports(1)[0]
 
 
 @pytest.fixture

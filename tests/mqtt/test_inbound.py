@@ -32,7 +32,7 @@ Listen = Callable[..., Subscriber]
 def listening(made: Device, mosquitto: Mosquitto) -> None:
     """Start a device, and wait until the broker has noted what it wants to hear."""
     made.start()
-    until(lambda: "Sending SUBACK to edge-agent" in mosquitto.log.read_text())
+    mosquitto.until_logged("Sending SUBACK to edge-agent")
 
 
 def asked(correlation: bytes = b"c-1", response: str = f"{ROOT}/ack/snooze/desk") -> Properties:

@@ -11,7 +11,7 @@ import yaml
 
 from edge_agent.models.training.labels import AREA_OF_BOX, VISIBLE, PersonLabel, PictureLabel, read_labels
 from edge_agent.pose.frame_to_pose import FrameToPose
-from edge_agent.pose.golden import GOLDEN_FILE, GoldenInput, score
+from edge_agent.pose.golden import GOLDEN_FILE, LYING, GoldenInput, score
 
 COUNT = 3
 
@@ -76,7 +76,7 @@ def write_golden(out: Path, folder: Path, stage: FrameToPose) -> int:
         name = f"render-{number}.png"
         cv2.imwrite(str(golden / name), one.golden.image)
         keypoints = [[round(float(x), 2), round(float(y), 2)] for x, y in one.golden.keypoints_px]
-        posture = {"posture": "lying"} if one.golden.lying else {}
+        posture = {"posture": LYING} if one.golden.lying else {}
         entries.append({"image": name, **posture, "area_px": round(one.golden.area_px), "keypoints_px": keypoints})
     document = {"keypoint_schema": "coco17", "inputs": entries}
     (golden / GOLDEN_FILE).write_text(
